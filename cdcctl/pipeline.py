@@ -1,0 +1,363 @@
+"""The pipeline file: models, defaults and loading.
+
+A pipeline is one or more YAML documents merged in order (later ones win, mappings key by key). What depends on where it
+runs, such as the brokers or the role, may come from a later document: that is how one file serves AWS and a laptop.
+Loading reports every problem at once, each with its file, line and column.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
+
+from cdcctl.errors import InputError
+
+CompatibilityMode = Literal[
+    "NONE", "DISABLED", "BACKWARD", "BACKWARD_ALL", "FORWARD", "FORWARD_ALL", "FULL", "FULL_ALL"
+]
+
+# Connector, plugin and topic names are built from it; Kafka allows 249 characters of [a-zA-Z0-9._-].
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+# CommonConnectorConfig.validateTopicName of Debezium allows alphanumerics, hyphen, dot and underscore.
+TopicPrefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+# The name pattern of a Glue registry (API_CreateRegistry).
+RegistryName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_$#.-]{1,255}$")]
+S3Url = Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$")]
+
+
+def _as_text(value: Any) -> Any:
+    """Properties are text on the wire; YAML's numbers and booleans are taken as they are written in one."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (int, float)) else value
+
+
+Properties = dict[str, Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | bool | int | float)]]
+
+# Keys that a properties map may never hold: their values would reach files, plans and logs.
+_SECRET_KEY = re.compile(r"(?i)(password|secret|token|jaas\.config)$")
+_REFERENCE = re.compile(r"^\$\{[^}]+\}$")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Credentials(_Model):
+    """Where user and password are: a Secrets Manager secret with the keys ``username`` and ``password``."""
+
+    secret: str = Field(min_length=1, max_length=512, description="name of the secret in AWS Secrets Manager")
+
+
+class Source(_Model):
+    """The MySQL server and what is captured of it."""
+
+    host: str = Field(min_length=1, description="host name of the writer (Aurora: the cluster endpoint)")
+    port: int = Field(3306, ge=1, le=65535)
+    credentials: Credentials
+    server_id: int = Field(5400, ge=1, le=2**32 - 1, description="unique among all replicas of the server")
+    tables: list[str] = Field(min_length=1, description="database.table, each spelled out")
+    signal_table: str | None = Field(
+        None, description="database.table that takes Debezium's signals; default: cdcctl_signal in the first database"
+    )
+    snapshot_mode: Literal["initial", "no_data", "when_needed", "always", "recovery"] = "initial"
+    properties: Properties = Field(
+        default_factory=dict, description="raw Debezium properties, laid over what is rendered"
+    )
+
+    @field_validator("tables")
+    @classmethod
+    def _spelled_out(cls, tables: list[str]) -> list[str]:
+        for table in tables:
+            _require_table(table)
+        doubled = sorted({table for table in tables if tables.count(table) > 1})
+        if doubled:
+            raise ValueError(f"listed twice: {', '.join(doubled)}")
+        return tables
+
+    @field_validator("signal_table")
+    @classmethod
+    def _signal_spelled_out(cls, table: str | None) -> str | None:
+        if table is not None:
+            _require_table(table)
+        return table
+
+    @property
+    def databases(self) -> list[str]:
+        """The databases of the captured tables, in order of first appearance."""
+        return list(dict.fromkeys(table.split(".")[0] for table in self.tables))
+
+    @property
+    def signals(self) -> str:
+        """The signal table, ``database.table``."""
+        return self.signal_table or f"{self.databases[0]}.cdcctl_signal"
+
+
+class Registries(_Model):
+    """The Glue registries. Keys and values need one each: in one registry both would be versions of one schema."""
+
+    keys: RegistryName
+    values: RegistryName
+    compatibility: CompatibilityMode = "FORWARD"
+
+    @model_validator(mode="after")
+    def _two(self) -> Registries:
+        if self.keys == self.values:
+            raise ValueError(
+                "keys and values name the same registry: the converter gives key and value of a topic the same schema "
+                "name there, and the second is refused; name two registries"
+            )
+        return self
+
+
+class IcebergSink(_Model):
+    """The Apache Iceberg sink, writing Parquet through the Glue Data Catalog."""
+
+    type: Literal["iceberg"] = "iceberg"
+    warehouse: S3Url
+    commit_interval_ms: int = Field(60_000, ge=100, description="how often files become part of the tables")
+    tasks: int = Field(1, ge=1)
+    properties: Properties = Field(default_factory=dict, description="raw sink properties, laid over what is rendered")
+
+
+class Kafka(_Model):
+    """The MSK cluster."""
+
+    bootstrap_servers: str = Field(min_length=3, description="host:port, comma-separated")
+    authentication: Literal["IAM", "NONE"] = "IAM"
+    encryption: Literal["TLS", "PLAINTEXT"] = "TLS"
+    subnets: list[str] = Field(min_length=1)
+    security_groups: list[str] = Field(default_factory=list)
+
+    @field_validator("bootstrap_servers")
+    @classmethod
+    def _host_and_port(cls, servers: str) -> str:
+        for server in servers.split(","):
+            if not re.fullmatch(r"[A-Za-z0-9_.\-\[\]:]+:\d{1,5}", server.strip()):
+                raise ValueError(f"{server.strip()!r} is not host:port")
+        return ",".join(server.strip() for server in servers.split(","))
+
+    @model_validator(mode="after")
+    def _iam_needs_tls(self) -> Kafka:
+        if self.authentication == "IAM" and self.encryption != "TLS":
+            raise ValueError("IAM authentication needs encryption: TLS")
+        return self
+
+
+class Capacity(_Model):
+    """Provisioned capacity of each connector: one MCU is 1 vCPU and 4 GiB."""
+
+    mcu: Literal[1, 2, 4, 8] = 1
+    workers: int = Field(default=1, ge=1, le=10)
+
+
+class Connect(_Model):
+    """What MSK Connect needs beside the connectors' own configurations."""
+
+    role_arn: str = Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$", description="service execution role")
+    version: str = "3.7.x"
+    capacity: Capacity = Capacity()
+    log_group: str | None = Field(None, description="CloudWatch log group; default: /cdcctl/<name>")
+    plugin_bucket: str = Field(min_length=3, description="bucket that takes the plugin ZIPs")
+    secrets_provider: Path | None = Field(
+        None, description="ZIP or JAR with the config provider for Secrets Manager, added to the plugins"
+    )
+
+
+class Worker(_Model):
+    """The worker configuration."""
+
+    properties: Properties = Field(default_factory=dict, description="worker properties, laid over the defaults")
+
+
+class Pipeline(_Model):
+    """One pipeline: MySQL tables through Debezium, Glue-registered Avro and Kafka to Parquet on S3."""
+
+    name: Name
+    topic_prefix: TopicPrefix
+    source: Source
+    registries: Registries
+    sink: IcebergSink
+    kafka: Kafka
+    connect: Connect
+    worker: Worker = Worker()
+    tags: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _no_secret_in_properties(self) -> Pipeline:
+        maps = {
+            "source.properties": self.source.properties,
+            "sink.properties": self.sink.properties,
+            "worker.properties": self.worker.properties,
+        }
+        for where, properties in maps.items():
+            for key, value in properties.items():
+                if _SECRET_KEY.search(key) and not _REFERENCE.match(value):
+                    raise ValueError(
+                        f"{where} holds {key} in plain text: write a reference such as ${{secretsmanager:NAME:key}}"
+                    )
+        return self
+
+    @property
+    def topics(self) -> dict[str, str]:
+        """Table (``database.table``) → topic, as DefaultTopicNamingStrategy of Debezium names it."""
+        return {table: topic_of(self.topic_prefix, table) for table in self.source.tables}
+
+    @property
+    def log_group(self) -> str:
+        """The CloudWatch log group of both connectors."""
+        return self.connect.log_group or f"/cdcctl/{self.name}"
+
+
+def topic_of(prefix: str, table: str) -> str:
+    """The topic of a table: illegal characters become underscores (AbstractTopicNamingStrategy.sanitizedTopicName)."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", f"{prefix}.{table}")
+
+
+def _require_table(table: str) -> None:
+    if not re.fullmatch(r"[^.\s]+\.[^.\s]+", table):
+        raise ValueError(f"{table!r} is not database.table")
+
+
+@dataclass(frozen=True)
+class Document:
+    """One YAML mapping to be merged, and what to call it in messages. ``data`` may be plain or come from ruamel."""
+
+    name: str
+    data: Mapping[str, Any]
+
+
+def read_document(path: Path) -> Document:
+    """Read one YAML file.
+
+    :raises InputError: not there, not readable, not YAML, or not a mapping.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file", hint="name the pipeline file with -f") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}", hint="give a UTF-8 text file") from None
+    try:
+        data = YAML(typ="rt").load(text)
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise InputError(f"{path}{where}: not valid YAML: {problem}", hint="correct the file") from None
+    if not isinstance(data, Mapping):
+        raise InputError(f"{path}: expected a mapping of keys at the top", hint="start with name:, source: …")
+    return Document(str(path), data)
+
+
+def load(paths: Sequence[Path], overlays: Iterable[Document] = ()) -> Pipeline:
+    """Read, merge and validate pipeline files.
+
+    :param overlays: documents merged last, such as what the local stack dictates.
+    :raises InputError: every problem found, one a line of ``details``.
+    """
+    if not paths:
+        raise InputError("no pipeline file given", hint="name it with -f pipeline.yaml")
+    return parse([*(read_document(path) for path in paths), *overlays])
+
+
+def parse(documents: Sequence[Document]) -> Pipeline:
+    """Merge and validate documents.
+
+    :raises InputError: every problem found, one a line of ``details``.
+    """
+    merged: dict[str, Any] = {}
+    for document in documents:
+        merge(merged, document.data)
+    try:
+        return Pipeline.model_validate(merged)
+    except ValidationError as error:
+        raise invalid(error, documents, Pipeline) from None
+
+
+def invalid(error: ValidationError, documents: Sequence[Document], model: type[BaseModel]) -> InputError:
+    """Every problem that pydantic found, in words, each with its file, line and column."""
+    problems = [_describe(problem, documents, model) for problem in error.errors(include_url=False)]
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    names = ", ".join(document.name for document in documents)
+    return InputError(f"{count} in {names}", hint="correct these and run again", details=problems)
+
+
+def merge(into: dict[str, Any], data: Mapping[str, Any]) -> None:
+    """Lay ``data`` over ``into``: mappings key by key, everything else replaced."""
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            existing = into.get(key)
+            below = existing if isinstance(existing, dict) else {}
+            into[key] = below
+            merge(below, value)
+        else:
+            into[key] = list(value) if isinstance(value, CommentedSeq) else value
+
+
+def _describe(problem: ErrorDetails, documents: Sequence[Document], model: type[BaseModel]) -> str:
+    path = tuple(step for step in problem["loc"] if step != "iceberg")
+    key = ".".join(str(step) for step in path) or "the file"
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        message = "unknown key" + _nearest(path, model)
+    elif problem["type"] == "missing":
+        message = "is missing"
+    elif problem["type"] not in {"value_error"} and not isinstance(problem["input"], Mapping):
+        # A value under a key that looks secret is never repeated.
+        shown = "" if any(_SECRET_KEY.search(str(step)) for step in path) else f" (found {problem['input']!r})"
+        message = f"{message}{shown}"
+    return f"{_position(path, documents)}{key}: {message}"
+
+
+def _nearest(path: tuple[int | str, ...], model: Any) -> str:
+    for step in path[:-1]:
+        field = model.model_fields.get(step) if hasattr(model, "model_fields") else None
+        model = field.annotation if field else None
+    known = list(getattr(model, "model_fields", {}))
+    near = difflib.get_close_matches(str(path[-1]), known, 1)
+    return f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(known)}" if known else ""
+
+
+def _position(path: tuple[int | str, ...], documents: Sequence[Document]) -> str:
+    """``file:line:column: `` of the deepest part of ``path`` that some document holds; the last such document wins."""
+    best = (0, "")
+    for document in documents:
+        depth, line, column = _find(path, document.data)
+        if line is not None and depth >= best[0]:
+            best = (depth, f"{document.name}:{line + 1}:{column + 1}: ")
+    return best[1]
+
+
+def _find(path: tuple[int | str, ...], data: Any) -> tuple[int, int | None, int]:
+    position: tuple[int | None, int] = (None, 0)
+    depth = 0
+    for step in path:
+        if isinstance(data, CommentedMap) and step in data:
+            position = data.lc.key(step)
+        elif isinstance(data, CommentedSeq) and isinstance(step, int) and step < len(data):
+            position = data.lc.item(step)
+        else:
+            break
+        data = data[step]
+        depth += 1
+    return (depth, *position)
