@@ -1,0 +1,1 @@
+"""Connector and worker configurations as pure functions of the pipeline file."""
