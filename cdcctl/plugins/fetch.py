@@ -1,0 +1,257 @@
+"""Bring the files of a lock into the user's cache, whole and verified, and unpack them into one folder of jars.
+
+A file that is complete is never fetched again; a missing, truncated or altered one is. Nothing touches the network
+when everything is there.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import queue
+import shutil
+import tarfile
+import threading
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, TYPE_CHECKING
+
+import tenacity
+
+from cdcctl.errors import InputError, LocalEnvironmentError, RemoteError
+from cdcctl.plugins.cache import cache_folder, is_intact, link_or_copy, put_folder, sha256_of, workspace, write_stamp
+from cdcctl.plugins.lock import Lock, LockedFile, load_lock, lock_names
+
+if TYPE_CHECKING:
+    from cdcctl.plugins.progress import Progress
+
+THREADS = 8
+ATTEMPTS = 5
+BACKOFF: tenacity.wait.wait_base = tenacity.wait_random_exponential(multiplier=0.5, max=8)
+
+# Puts one artifact at a path.
+Download = Callable[[LockedFile, Path], None]
+
+
+def fetch(
+    lock: Lock,
+    *,
+    offline: bool = False,
+    verify: bool = False,
+    progress: Progress | None = None,
+    download: Download | None = None,
+) -> list[Path]:
+    """Make sure that all files of ``lock`` are in the cache; return their paths in the order of the lock.
+
+    :param offline: do not use the network.
+    :param verify: hash the cached files again instead of trusting the stamps.
+    :param download: puts one artifact at a path; by default from the user's registries.
+    :raises LocalEnvironmentError: files are missing and ``offline`` forbids to get them.
+    :raises RemoteError: a registry did not deliver, or delivered other bytes than the lock pins.
+    """
+    folder = cache_folder("artifacts")
+    missing = [f for f in lock.files if not is_intact(folder / f.path, f.size, f.sha256, verify=verify)]
+    if missing and offline:
+        raise _missing_offline(lock, missing)
+    if missing:
+        if progress is not None:
+            progress.start(lock.name, sum(file.size for file in missing))
+        stop = threading.Event()
+        _fetch_all(missing, folder, download or _from_registries(stop, progress), stop)
+        # What was unpacked from the files that had to be replaced is no better than they were.
+        shutil.rmtree(_unpacked_path(lock), ignore_errors=True)
+    return [folder / file.path for file in lock.files]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A lock whose jars are ready to be used: ``folder`` holds them and nothing else."""
+
+    name: str
+    version: str
+    files: int
+    size: int
+    folder: Path
+
+
+def prepare(
+    names: Sequence[str], *, offline: bool = False, verify: bool = False, progress: Progress | None = None
+) -> list[Prepared]:
+    """Fetch and unpack the locks ``names``, all of them if there is none.
+
+    :raises InputError: a name is unknown; nothing is fetched then.
+    :raises LocalEnvironmentError: as :func:`fetch`.
+    :raises RemoteError: as :func:`fetch`.
+    """
+    prepared = []
+    for lock in [load_lock(name) for name in names or lock_names()]:
+        fetch(lock, offline=offline, verify=verify, progress=progress)
+        folder = unpacked(lock, offline=offline)
+        prepared.append(Prepared(lock.name, lock.version, len(lock.files), lock.size, folder))
+    return prepared
+
+
+def unpacked(
+    lock: Lock,
+    *,
+    offline: bool = False,
+    progress: Progress | None = None,
+    download: Download | None = None,
+) -> Path:
+    """A folder with exactly the jars of ``lock``: archives unpacked, ``drop`` applied, nothing else in it.
+
+    It is named by content, so it never changes once it exists and may be used as a class path or a plugin folder.
+    :raises LocalEnvironmentError: as :func:`fetch`.
+    :raises RemoteError: as :func:`fetch`.
+    """
+    folder = cache_folder("unpacked")
+    final = _unpacked_path(lock)
+    if final.is_dir():
+        return final
+    paths = fetch(lock, offline=offline, progress=progress, download=download)
+    with workspace(folder) as work:
+        made = work / lock.name
+        made.mkdir()
+        for file, path in zip(lock.files, paths, strict=True):
+            if file.is_archive:
+                unpack_jars(path, made, lock.drop)
+            else:
+                link_or_copy(path, made / file.file)
+        put_folder(made, final)
+    return final
+
+
+def _unpacked_path(lock: Lock) -> Path:
+    return cache_folder("unpacked") / f"{lock.name}-{lock.version}-{lock.content_hash[:12]}"
+
+
+def unpack_jars(archive: Path, folder: Path, drop: Sequence[str] = ()) -> None:
+    """Put the jars of a ZIP or tar archive, at whatever depth they lie there, flat into ``folder``.
+
+    :raises InputError: it is no such archive, or holds a jar of a name that is there already.
+    """
+    for base, content in _jars_in(archive):
+        if any(fnmatch.fnmatchcase(base, pattern) for pattern in drop):
+            continue
+        target = folder / base
+        if target.exists():
+            raise InputError(f"{archive.name} holds {base}, which is in the plugin already")
+        with target.open("wb") as sink:
+            shutil.copyfileobj(content, sink, 1 << 20)
+
+
+def _jars_in(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    """Name, without folders, and content of each jar in an archive."""
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as zipped:
+            for name in zipped.namelist():
+                if name.endswith(".jar"):
+                    with zipped.open(name) as content:
+                        yield PurePosixPath(name).name, content
+    elif tarfile.is_tarfile(archive):
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                if member.name.endswith(".jar") and (found := tar.extractfile(member)):
+                    yield PurePosixPath(member.name).name, found
+    else:
+        raise InputError(f"{archive} is neither a ZIP nor a tar archive")
+
+
+def _from_registries(stop: threading.Event, progress: Progress | None) -> Download:
+    # Imported when something is missing: requests and jgo cost 0.2 s, a fetch that finds all it needs 3 ms.
+    from cdcctl.plugins.download import MavenDownload  # noqa: PLC0415
+
+    return MavenDownload(stop, progress.advance if progress is not None else lambda _count: None)
+
+
+def _missing_offline(lock: Lock, missing: Sequence[LockedFile]) -> LocalEnvironmentError:
+    size = sum(file.size for file in missing)
+    return LocalEnvironmentError(
+        f"{len(missing)} of {len(lock.files)} files of {lock.name} ({size / 1e6:.1f} MB) are not in the cache, "
+        "and offline mode forbids to download them",
+        hint=f"run 'cdcctl plugin fetch {lock.name}' once with a network",
+        details=[file.coordinate for file in missing],
+    )
+
+
+def _fetch_all(files: Sequence[LockedFile], folder: Path, download: Download, stop: threading.Event) -> None:
+    """Download ``files`` in parallel; end at once on Ctrl-C and on the first one that is not to be had."""
+    waiting: queue.SimpleQueue[LockedFile] = queue.SimpleQueue()
+    done: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+    # The large ones first: a large one that starts last would be waited for alone.
+    for file in sorted(files, key=lambda file: (-file.size, file.coordinate)):
+        waiting.put(file)
+
+    with workspace(folder) as work:
+
+        def run() -> None:
+            while not stop.is_set():
+                try:
+                    file = waiting.get_nowait()
+                except queue.Empty:
+                    return
+                done.put(_outcome(file, folder, work, download, stop))
+
+        # Daemons: a thread that hangs in a dead connection must not keep the process from ending.
+        threads = [threading.Thread(target=run, daemon=True) for _ in range(min(THREADS, len(files)))]
+        for thread in threads:
+            thread.start()
+        try:
+            for _ in files:
+                if failure := done.get():
+                    raise failure
+        finally:
+            stop.set()
+
+
+def _outcome(
+    file: LockedFile, folder: Path, work: Path, download: Download, stop: threading.Event
+) -> BaseException | None:
+    """Download one file; what went wrong, or nothing."""
+    try:
+        _fetch_one(file, folder, work, download, stop)
+    except BaseException as error:  # handed to the main thread, which raises it
+        return error
+    return None
+
+
+def _fetch_one(file: LockedFile, folder: Path, work: Path, download: Download, stop: threading.Event) -> None:
+    """Download one file, trying again when the connection fails or other bytes arrive, and put it into the cache."""
+    part = work / f"{file.sha256[:16]}-{file.file}"
+    attempts = tenacity.Retrying(
+        stop=tenacity.stop_after_attempt(ATTEMPTS) | tenacity.stop_when_event_set(stop),
+        wait=BACKOFF,
+        retry=tenacity.retry_if_exception_type((OSError, _OtherBytesError)),
+        sleep=tenacity.sleep_using_event(stop),
+    )
+    try:
+        attempts(_download_checked, file, part, download)
+    except tenacity.RetryError as error:
+        raise _not_delivered(file, error.last_attempt.exception()) from error
+    final = folder / file.path
+    final.parent.mkdir(parents=True, exist_ok=True)
+    part.replace(final)
+    write_stamp(final, file.sha256)
+
+
+def _download_checked(file: LockedFile, part: Path, download: Download) -> None:
+    part.unlink(missing_ok=True)
+    download(file, part)
+    size = part.stat().st_size
+    if size != file.size:
+        raise _OtherBytesError(f"{size} bytes arrived, {file.size} were expected")
+    found = sha256_of(part)
+    if found != file.sha256:
+        raise _OtherBytesError(f"the SHA-256 of what arrived is {found}, {file.sha256} is pinned")
+
+
+class _OtherBytesError(Exception):
+    """What arrived is not what the lock pins."""
+
+
+def _not_delivered(file: LockedFile, cause: BaseException | None) -> RemoteError:
+    return RemoteError(
+        f"{file.coordinate} could not be downloaded: {cause}",
+        hint="run the command again: what has arrived is kept; jgo's settings name the registries that are asked",
+    )
