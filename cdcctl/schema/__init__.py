@@ -1,0 +1,1 @@
+"""Avro schemas: compatibility verdicts and explanations."""
