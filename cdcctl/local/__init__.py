@@ -1,0 +1,1 @@
+"""The stack on one machine: MySQL, Kafka and AWS on loopback."""

@@ -1,0 +1,1 @@
+"""The AWS side of the local stack: one endpoint, moto plus our MSK Connect and Glue Schema Registry."""

@@ -1,0 +1,205 @@
+"""One real Connect worker for one connector, as MSK Connect runs it: group, internal topics and plugin of its own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from cdcctl.local import jvm
+from cdcctl.local.class_archive import ClassArchive
+from cdcctl.local.emulator import worker_secrets
+from cdcctl.local.emulator.plugin_store import UnpackedPlugin
+from cdcctl.local.ports import LOOPBACK, free_ports
+from cdcctl.local.processes import Child, ProcessTable
+from cdcctl.render.converter import CONVERTER_CLASS
+from cdcctl.render.worker import to_text
+
+_MAIN = "org.apache.kafka.connect.cli.ConnectDistributed"
+_LOG4J = """\
+log4j.rootLogger=INFO, out
+log4j.appender.out=org.apache.log4j.ConsoleAppender
+log4j.appender.out.layout=org.apache.log4j.PatternLayout
+log4j.appender.out.layout.ConversionPattern=[Worker-{id}] [%d] %p %m (%c)%n
+log4j.logger.org.reflections=ERROR
+log4j.logger.org.apache.kafka.clients=WARN
+log4j.logger.org.apache.kafka.common.utils.AppInfoParser=WARN
+log4j.logger.org.eclipse.jetty=WARN
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What every worker of a stack shares."""
+
+    table: ProcessTable
+    classpath: tuple[Path, ...]
+    bootstrap_servers: str
+    endpoint: str
+    region: str
+    credentials: Mapping[str, str]
+
+
+class WorkerRefusedError(Exception):
+    """The worker's REST interface answered with an error; the message is the worker's."""
+
+
+class ConnectWorker:
+    """A worker process, and its REST interface, which MSK Connect keeps to itself."""
+
+    def __init__(self, place: Place, name: str, identifier: str) -> None:
+        self._place = place
+        self._name = name
+        self._id = identifier
+        self.process_name = f"connect-{name}"
+        self.folder = place.table.folder / "workers" / f"{name}-{identifier}"
+        self.log = place.table.logs / f"{self.process_name}.log"
+        self._port = 0
+        self._file_providers: set[str] = set()
+        self._archive = ClassArchive(_MAIN, place.classpath)
+        self._http = urllib3.PoolManager(timeout=urllib3.Timeout(connect=2, read=90), retries=False)
+
+    def start(
+        self,
+        plugin: UnpackedPlugin,
+        worker_properties: Mapping[str, str],
+        config: Mapping[str, str],
+        secrets: Mapping[str, Mapping[str, str]],
+    ) -> Child:
+        """Start the JVM.
+
+        :param secrets: secret name → its keys and values, for a worker without a config provider of its own.
+        """
+        self.folder.mkdir(parents=True, mode=0o700)
+        (self._port,) = free_ports(1)
+        properties = {**self._own_properties(plugin, config), **worker_properties, **self._fixed_properties(plugin)}
+        if not plugin.resolves_secrets:
+            self._file_providers = worker_secrets.secret_providers(properties)
+            properties = worker_secrets.with_file_provider(properties)
+        secrets_folder = self.folder / "secrets"
+        worker_secrets.write(secrets_folder, secrets)
+        (self.folder / "worker.properties").write_text(to_text(dict(sorted(properties.items()))))
+        (self.folder / "log4j.properties").write_text(_LOG4J.format(id=self._id[:18]))
+        argv = jvm.command(
+            _MAIN,
+            self._place.classpath,
+            str(self.folder / "worker.properties"),
+            heap_mb=1024,
+            options=[
+                f"-Dlog4j.configuration=file:{self.folder / 'log4j.properties'}",
+                *self._archive.options(self._class_list),
+            ],
+        )
+        environment = {
+            "AWS_ENDPOINT_URL": self._place.endpoint,
+            "AWS_REGION": self._place.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            **self._place.credentials,
+        }
+        # The provider for files takes a reference's path relative to the working directory.
+        return self._place.table.spawn(
+            self.process_name, argv, env=environment, cwd=secrets_folder, owner="its connector"
+        )
+
+    def is_up(self) -> bool:
+        """Whether the worker answers and has joined its group."""
+        try:
+            self._call("GET", "/connectors")
+        except (urllib3.exceptions.HTTPError, WorkerRefusedError):
+            return False
+        return True
+
+    def make_next_start_faster(self) -> None:
+        """Keep the classes that this worker has loaded by now, once per user."""
+        self._archive.make(self._class_list)
+
+    def configure(self, config: Mapping[str, str]) -> None:
+        """Create or replace the connector.
+
+        :raises WorkerRefusedError: the configuration is not valid.
+        """
+        self._call("PUT", f"/connectors/{self._name}/config", self._reachable(config))
+
+    def status(self) -> dict[str, Any]:
+        """``{"connector": {"state": …}, "tasks": [{"state": …, "trace": …}]}`` as Kafka Connect reports it.
+
+        :raises WorkerRefusedError: the worker does not know (yet).
+        """
+        return dict(self._call("GET", f"/connectors/{self._name}/status"))
+
+    def stop(self) -> None:
+        """Stop the process, whose offsets are flushed on the way, and remove its folder with the secrets in it."""
+        self._place.table.stop(self.process_name, timeout=20)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def _class_list(self) -> Path:
+        return self.folder / "classes"
+
+    def _own_properties(self, plugin: UnpackedPlugin, config: Mapping[str, str]) -> dict[str, str]:
+        """Defaults that a worker configuration may replace."""
+        return {
+            "offset.storage.topic": f"__amazon_msk_connect_offsets_{self._name}_{self._id}",
+            "offset.storage.partitions": "25",
+            "status.storage.partitions": "5",
+            "plugin.discovery": discovery(plugin, config),
+        }
+
+    def _fixed_properties(self, plugin: UnpackedPlugin) -> dict[str, str]:
+        """What MSK Connect does not let anyone set."""
+        return {
+            "bootstrap.servers": self._place.bootstrap_servers,
+            "plugin.path": str(plugin.path),
+            "group.id": f"__amazon_msk_connect_{self._name}_{self._id}",
+            "config.storage.topic": f"__amazon_msk_connect_configs_{self._name}_{self._id}",
+            "status.storage.topic": f"__amazon_msk_connect_status_{self._name}_{self._id}",
+            "offset.storage.replication.factor": "1",
+            "config.storage.replication.factor": "1",
+            "status.storage.replication.factor": "1",
+            "listeners": f"http://{LOOPBACK}:{self._port}",
+            "rest.advertised.host.name": LOOPBACK,
+            "scheduled.rebalance.max.delay.ms": "0",
+        }
+
+    def _reachable(self, config: Mapping[str, str]) -> dict[str, str]:
+        """The configuration for this worker: where its secrets are, and where the converter finds its registry.
+
+        The converter's SDK is too old to read AWS_ENDPOINT_URL.
+        """
+        reachable = worker_secrets.with_file_names(config, self._file_providers)
+        for side in ("key.converter", "value.converter"):
+            if reachable.get(side) == CONVERTER_CLASS:
+                reachable.setdefault(f"{side}.endpoint", self._place.endpoint)
+        return reachable
+
+    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        response = self._http.request(
+            method,
+            f"http://{LOOPBACK}:{self._port}{path}",
+            body=json.dumps(body) if body is not None else None,
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            answer = json.loads(response.data) if response.data else None
+        except ValueError:
+            # While it starts, the worker answers with an HTML page.
+            raise WorkerRefusedError(f"HTTP {response.status}") from None
+        if response.status >= 400:
+            raise WorkerRefusedError(str(answer.get("message", answer) if isinstance(answer, dict) else answer))
+        return answer
+
+
+def discovery(plugin: UnpackedPlugin, config: Mapping[str, str]) -> str:
+    """``plugin.discovery``: by service manifests alone where these name each class that is used, else by a scan too.
+
+    The scan of a large plugin takes several seconds.
+    """
+    suffixes = ("connector.class", ".converter", ".type")
+    wanted = {value for key, value in config.items() if key.endswith(suffixes) and "." in value}
+    unknown = {name for name in wanted if not name.startswith("org.apache.kafka.")} - set(plugin.services)
+    return "hybrid_warn" if unknown else "service_load"

@@ -1,0 +1,103 @@
+"""Worker configurations of the emulated MSK Connect."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import javaproperties
+
+from cdcctl.local.emulator.msk_resources import Kind, Shelf, bad_request, new_identifier, now, page
+from cdcctl.local.emulator.worker_rules import problems
+
+
+@dataclass(frozen=True)
+class _WorkerConfiguration:
+    request: dict[str, Any]
+    arn: str
+    properties: dict[str, str]
+    created: datetime = field(default_factory=now)
+
+    @property
+    def name(self) -> str:
+        return str(self.request["name"])
+
+
+class WorkerConfigurations:
+    """The operations on worker configurations.
+
+    :param lock: shared by all kinds of resources.
+    :param user_of: name of a connector that uses the configuration of an ARN, or None.
+    """
+
+    def __init__(self, region: str, lock: threading.RLock, user_of: Callable[[str], str | None]) -> None:
+        self._lock = lock
+        self._user_of = user_of
+        self._shelf: Shelf[_WorkerConfiguration] = Shelf(Kind("worker-configuration", "worker configuration"), region)
+
+    def create(self, request: dict[str, Any]) -> dict[str, Any]:
+        """CreateWorkerConfiguration: checked against the list of supported properties, then ACTIVE at once."""
+        properties = _parsed(request["propertiesFileContent"])
+        if found := problems(properties):
+            raise bad_request("Invalid worker configuration: " + "; ".join(found))
+        with self._lock:
+            arn = self._shelf.new_arn(request["name"], new_identifier())
+            made = _WorkerConfiguration(request, arn, properties)
+            self._shelf.put(made)
+        return self._summary(made)
+
+    def describe(self, request: dict[str, Any]) -> dict[str, Any]:
+        """DescribeWorkerConfiguration."""
+        with self._lock:
+            found = self._shelf.get(request["workerConfigurationArn"])
+        described = self._summary(found)
+        described["latestRevision"] |= {"propertiesFileContent": found.request["propertiesFileContent"]}
+        return described
+
+    def list(self, request: dict[str, Any]) -> dict[str, Any]:
+        """ListWorkerConfigurations."""
+        with self._lock:
+            return page("workerConfigurations", self._shelf, request.get("namePrefix", ""), request, self._summary)
+
+    def delete(self, request: dict[str, Any]) -> dict[str, Any]:
+        """DeleteWorkerConfiguration; refused while a connector uses it."""
+        with self._lock:
+            found = self._shelf.get(request["workerConfigurationArn"])
+            if user := self._user_of(found.arn):
+                raise bad_request(f"The worker configuration is in use by connector {user}.")
+            self._shelf.drop(found.arn)
+        return {"workerConfigurationArn": found.arn, "workerConfigurationState": "DELETING"}
+
+    def properties(self, arn: str) -> dict[str, str]:
+        """The worker properties of an ARN.
+
+        :raises ApiError: it does not exist.
+        """
+        with self._lock:
+            return self._shelf.get(arn).properties
+
+    def _summary(self, made: _WorkerConfiguration) -> dict[str, Any]:
+        revision = {"creationTime": made.created, "revision": 1, "description": made.request.get("description")}
+        return {
+            "creationTime": made.created,
+            "latestRevision": revision,
+            "name": made.name,
+            "workerConfigurationArn": made.arn,
+            "workerConfigurationState": "ACTIVE",
+        }
+
+
+def _parsed(content: str) -> dict[str, str]:
+    try:
+        text = base64.b64decode(content, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise bad_request("propertiesFileContent is not base64-encoded text.") from None
+    try:
+        return dict(javaproperties.loads(text))
+    except javaproperties.InvalidUEscapeError as error:
+        raise bad_request(f"propertiesFileContent is not a properties file: {error}") from None

@@ -1,0 +1,264 @@
+"""Bring the local stack up and down, and look at it.
+
+The stack's data belong to one run: the AWS side lives in memory, so what MySQL and Kafka keep is dropped with it on
+``down`` (logs stay). ``up`` on a running stack attaches to it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import urllib3
+
+from cdcctl.aws.target import Target
+from cdcctl.errors import LocalEnvironmentError
+from cdcctl.local import kafka
+from cdcctl.local.account import ACCOUNT, BUCKET, CREDENTIALS, REGION, SECRET
+from cdcctl.local.mysql.base import MySQLServer
+from cdcctl.local.mysql.choice import choose
+from cdcctl.local.mysql.choice import stop as stop_mysql
+from cdcctl.local.ports import LOOPBACK, free_ports, wait_until
+from cdcctl.local.processes import Child, ProcessTable, tail
+from cdcctl.local.state import Stack, forget_stack, has_stack, load_stack, locked
+from cdcctl.plugins.fetch import unpacked
+from cdcctl.plugins.lock import load_lock
+
+AWS_PROCESS = "aws"
+# What one run of a stack leaves in its state folder, logs excepted.
+_DATA = ("kafka", "mysql", "plugins", "workers", "aws.json")
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to bring a stack up.
+
+    :param mysql: provider by name, or None for the first that works.
+    :param mysql_url: an existing server.
+    """
+
+    mysql: str | None = None
+    mysql_url: str | None = None
+
+
+@dataclass(frozen=True)
+class ProcessStatus:
+    """One process of the stack; ``log_tail`` is filled when it has died."""
+
+    name: str
+    pid: int
+    alive: bool
+    log: str
+    log_tail: tuple[str, ...] = ()
+
+
+def up(state: Path, options: Options, say: Say) -> tuple[Stack, bool]:
+    """Return the stack in ``state`` and whether this call started it; a running one is attached to.
+
+    Whatever goes wrong on the way, Ctrl-C included, nothing is left running.
+
+    :raises LocalEnvironmentError: this machine lacks something, or a process died.
+    """
+    with locked(state):
+        running = load_stack(state)
+        table = ProcessTable(state)
+        if running:
+            table.check()
+            return running, False
+        try:
+            return _start(table, options, say), True
+        except BaseException:
+            _end(state)
+            raise
+
+
+def down(state: Path) -> bool:
+    """Stop everything and drop the run's data; whether there was anything to stop."""
+    with locked(state):
+        return _end(state)
+
+
+def reset(state: Path, options: Options, say: Say) -> Stack:
+    """An empty stack: down, then up again."""
+    down(state)
+    return up(state, options, say)[0]
+
+
+def require_running(state: Path) -> Stack:
+    """The running stack.
+
+    :raises LocalEnvironmentError: none is up; ChildProcessDiedError when one of its processes is gone.
+    """
+    stack = load_stack(state)
+    if stack is None:
+        raise LocalEnvironmentError("no local stack is running", hint="start it with: cdcctl local up")
+    ProcessTable(state).check()
+    return stack
+
+
+def processes(state: Path) -> list[ProcessStatus]:
+    """Every recorded process of the stack, dead ones with the end of their logs."""
+    return [_status(child) for child in ProcessTable(state).children()]
+
+
+def target(stack: Stack) -> Target:
+    """The stack as a place to act on, in the same terms as an AWS account."""
+    session = boto3.Session(
+        CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"], region_name=stack.region
+    )
+    return Target(
+        session=session,
+        region=stack.region,
+        description="the local stack",
+        endpoint_url=stack.endpoint,
+        overlay=_overlay(stack),
+        check=ProcessTable(stack.state).check,
+        poll_seconds=0.1,
+        resolves_secrets=True,
+    )
+
+
+def _overlay(stack: Stack) -> dict[str, Any]:
+    """What a pipeline file says about its place, for this place."""
+    return {
+        "source": {
+            "host": stack.mysql.host,
+            "port": stack.mysql.port,
+            "credentials": {"secret": stack.secret},
+        },
+        "sink": {"warehouse": f"s3://{stack.bucket}/warehouse"},
+        "kafka": {
+            "bootstrap_servers": stack.bootstrap_servers,
+            "authentication": "NONE",
+            "encryption": "PLAINTEXT",
+            "subnets": ["subnet-local"],
+            "security_groups": [],
+        },
+        "connect": {
+            "role_arn": f"arn:aws:iam::{ACCOUNT}:role/cdcctl-local",
+            "plugin_bucket": stack.bucket,
+            "secrets_provider": None,
+        },
+    }
+
+
+def _start(table: ProcessTable, options: Options, say: Say) -> Stack:
+    _clear(table.folder)
+    provider = choose(options.mysql, options.mysql_url)
+    provider.prepare(say)
+    say("fetching Kafka")
+    classpath = [unpacked(load_lock("kafka")) / "*"]
+    kafka_port, aws_port, mysql_port = free_ports(3)
+    bootstrap = f"{LOOPBACK}:{kafka_port}"
+    stop = threading.Event()
+
+    def check() -> None:
+        if stop.is_set():
+            raise LocalEnvironmentError("the start was called off")
+        table.check()
+
+    say("starting MySQL, Kafka and the AWS endpoint")
+    _spawn_aws(table, aws_port, bootstrap, classpath)
+    with ThreadPoolExecutor(2) as pool:
+        mysql = pool.submit(provider.start, table, table.folder, mysql_port)
+        broker = pool.submit(kafka.start_broker, table, classpath, kafka_port, check)
+        try:
+            wait_until(lambda: _serves(aws_port), "the AWS endpoint", check, 60)
+            broker.result()
+            server = mysql.result()
+        except BaseException:
+            stop.set()
+            table.call_off()
+            table.kill_all()
+            raise
+    stack = Stack(table.folder, REGION, f"http://{LOOPBACK}:{aws_port}", bootstrap, BUCKET, SECRET, server)
+    _furnish(target(stack), server)
+    stack.save()
+    return stack
+
+
+def _spawn_aws(table: ProcessTable, port: int, bootstrap: str, classpath: list[Path]) -> None:
+    config = table.folder / "aws.json"
+    config.write_text(
+        json.dumps(
+            {
+                "state": str(table.folder),
+                "port": port,
+                "region": REGION,
+                "bootstrap_servers": bootstrap,
+                "classpath": [str(entry) for entry in classpath],
+            }
+        )
+    )
+    # moto would otherwise read the user's own AWS configuration.
+    environment = {**CREDENTIALS, "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
+    table.spawn(AWS_PROCESS, [sys.executable, "-m", "cdcctl.local.emulator", str(config)], env=environment)
+
+
+def _serves(port: int) -> bool:
+    try:
+        answer = urllib3.request("GET", f"http://{LOOPBACK}:{port}/_cdcctl/health", timeout=2.0, retries=False)
+    except urllib3.exceptions.HTTPError:
+        return False
+    return answer.status == 200
+
+
+def _furnish(place: Target, server: MySQLServer) -> None:
+    """What an account has before the first pipeline: a bucket, and the secret with Debezium's credentials."""
+    place.client("s3").create_bucket(Bucket=BUCKET)
+    place.client("secretsmanager").create_secret(
+        Name=SECRET,
+        SecretString=json.dumps({"username": server.debezium_user, "password": server.debezium_password}),
+    )
+
+
+def _end(state: Path) -> bool:
+    table = ProcessTable(state)
+    found = bool(table.children()) or has_stack(state)
+    with _undisturbed():
+        # The run's data go with it, so nobody has to write anything down.
+        table.kill_all()
+        stop_mysql(table, state)
+        forget_stack(state)
+        _clear(state)
+    return found
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let a second Ctrl-C wait until what the first one asked for is done."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
+
+
+def _clear(state: Path) -> None:
+    for name in _DATA:
+        path = state / name
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _status(child: Child) -> ProcessStatus:
+    alive = child.is_alive()
+    return ProcessStatus(child.name, child.pid, alive, child.log, () if alive else tuple(tail(Path(child.log))))
