@@ -1,0 +1,83 @@
+"""The one place where botocore's exceptions become ours."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+)
+
+from cdcctl.errors import ConflictError, InputError, NotFoundError, RemoteError, UsageError
+
+_NOT_FOUND = frozenset(
+    {"NotFoundException", "EntityNotFoundException", "ResourceNotFoundException", "NoSuchKey", "NoSuchBucket", "404"}
+)
+_CONFLICT = frozenset({"ConflictException", "AlreadyExistsException", "ResourceAlreadyExistsException", "409"})
+_BAD_INPUT = frozenset(
+    {"BadRequestException", "InvalidInputException", "ValidationException", "InvalidParameterException"}
+)
+_DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "ForbiddenException",
+        "UnauthorizedException",
+        "403",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "SignatureDoesNotMatch",
+    }
+)
+
+
+@contextlib.contextmanager
+def translated(what: str) -> Iterator[None]:
+    """Turn botocore errors raised inside into ours; ``what`` names the resource, e.g. ``connector movies-source``.
+
+    :raises RemoteError: or one of its kinds; InputError for requests the service calls invalid;
+        UsageError when no credentials, region or profile are configured.
+    """
+    try:
+        yield
+    except ClientError as error:
+        raise from_client_error(what, error) from error
+    except (NoCredentialsError, PartialCredentialsError, NoRegionError, ProfileNotFound) as error:
+        raise UsageError(
+            f"{what}: {error}", hint="pass --profile and --region, set the usual AWS variables, or use --local"
+        ) from error
+    except (TokenRetrievalError, UnauthorizedSSOTokenError) as error:
+        raise RemoteError(f"{what}: {error}", hint="log in again (aws sso login)") from error
+    except EndpointConnectionError as error:
+        raise RemoteError(f"{what}: {error}", hint="is the network up? is the local stack running?") from error
+    except BotoCoreError as error:
+        raise RemoteError(f"{what}: {error}", hint="run the command again; it continues where it stopped") from error
+
+
+def from_client_error(what: str, error: ClientError) -> RemoteError | InputError:
+    """Our error for one of the service's, with operation, resource, code and the service's own words."""
+    code = str(error.response.get("Error", {}).get("Code", "Unknown"))
+    text = str(error.response.get("Error", {}).get("Message", "")) or "no message"
+    message = f"{error.operation_name} of {what} failed: {code}: {text}"
+    if code in _NOT_FOUND:
+        return NotFoundError(message, hint="check the name, the account and the region")
+    if code in _CONFLICT:
+        return ConflictError(message, hint="wait until the name is free or the other operation has ended, then repeat")
+    if code in _BAD_INPUT:
+        return InputError(message, hint="correct what the message names in the pipeline file")
+    if code in _DENIED:
+        return RemoteError(
+            message, hint="check the credentials in use and their permissions (aws sts get-caller-identity)"
+        )
+    return RemoteError(message, hint="run the command again; it continues where it stopped")

@@ -1,0 +1,85 @@
+"""The Glue Schema Registry: registries, schemas and their versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cdcctl.aws.errors import translated
+from cdcctl.errors import NotFoundError
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A schema. ``status``: AVAILABLE, PENDING or DELETING."""
+
+    registry: str
+    name: str
+    compatibility: str
+    status: str
+
+
+@dataclass(frozen=True)
+class SchemaVersion:
+    """One version. ``status``: AVAILABLE, PENDING, FAILURE or DELETING; a FAILURE has an id and a number too."""
+
+    id: str
+    number: int
+    status: str
+    definition: str
+
+
+class GlueRegistry:
+    """The operations cdcctl uses; ``client`` is boto3's ``glue``."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def find_registry(self, name: str) -> str | None:
+        """ARN of the registry, or None."""
+        try:
+            with translated(f"registry {name}"):
+                return str(self._client.get_registry(RegistryId={"RegistryName": name})["RegistryArn"])
+        except NotFoundError:
+            return None
+
+    def create_registry(self, name: str, tags: Mapping[str, str]) -> str:
+        """Create a registry; returns its ARN."""
+        with translated(f"registry {name}"):
+            return str(self._client.create_registry(RegistryName=name, Tags=dict(tags))["RegistryArn"])
+
+    def delete_registry(self, name: str) -> None:
+        """Delete a registry with all its schemas (asynchronous)."""
+        with translated(f"registry {name}"):
+            self._client.delete_registry(RegistryId={"RegistryName": name})
+
+    def find_schema(self, registry: str, name: str) -> Schema | None:
+        """The schema, or None."""
+        try:
+            with translated(f"schema {registry}/{name}"):
+                found = self._client.get_schema(SchemaId={"RegistryName": registry, "SchemaName": name})
+        except NotFoundError:
+            return None
+        return Schema(registry, name, found["Compatibility"], found["SchemaStatus"])
+
+    def versions(self, registry: str, name: str) -> list[SchemaVersion]:
+        """All versions in order of their numbers, failed ones included; empty when there is no such schema."""
+        schema = {"RegistryName": registry, "SchemaName": name}
+        found = []
+        try:
+            with translated(f"schema {registry}/{name}"):
+                for page in self._client.get_paginator("list_schema_versions").paginate(SchemaId=schema):
+                    for item in page["Schemas"]:
+                        version = self._client.get_schema_version(SchemaVersionId=item["SchemaVersionId"])
+                        found.append(
+                            SchemaVersion(
+                                version["SchemaVersionId"],
+                                version["VersionNumber"],
+                                version["Status"],
+                                version["SchemaDefinition"],
+                            )
+                        )
+        except NotFoundError:
+            return []
+        return sorted(found, key=lambda version: version.number)

@@ -1,0 +1,94 @@
+"""Where commands act: an AWS account and region, or an endpoint that speaks the same APIs.
+
+Everything above this module gets its clients here and does not know which of the two it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import InvalidRegionError
+from botocore.utils import validate_region_name
+
+from cdcctl.aws.errors import translated
+from cdcctl.aws.glue_registry import GlueRegistry
+from cdcctl.aws.logs import Logs
+from cdcctl.aws.msk_connect import MskConnect
+from cdcctl.aws.storage import Storage
+from cdcctl.errors import UsageError
+
+
+def _nothing() -> None:
+    """No local process to watch."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """An account and region.
+
+    :param overlay: what the place dictates about a pipeline (brokers, role, …), laid over the pipeline file.
+    :param check: raises at once when a process that the place consists of has died; called in every waiting loop.
+    :param poll_seconds: how long to wait between two looks at an operation under way.
+    :param resolves_secrets: the place itself resolves ``${secretsmanager:…}``, without a provider in the plugin.
+    """
+
+    session: boto3.Session
+    region: str
+    description: str
+    endpoint_url: str | None = None
+    overlay: Mapping[str, Any] = field(default_factory=dict)
+    check: Callable[[], None] = _nothing
+    poll_seconds: float = 5.0
+    resolves_secrets: bool = False
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of this place."""
+        config = Config(
+            retries={"mode": "standard", "max_attempts": 5},
+            connect_timeout=5,
+            read_timeout=120,
+            s3={"addressing_style": "path"} if self.endpoint_url else {},
+        )
+        with translated(f"the {service} client"):
+            return self.session.client(service, region_name=self.region, endpoint_url=self.endpoint_url, config=config)
+
+    @cached_property
+    def msk_connect(self) -> MskConnect:
+        """MSK Connect."""
+        return MskConnect(self.client("kafkaconnect"))
+
+    @cached_property
+    def registry(self) -> GlueRegistry:
+        """The Glue Schema Registry."""
+        return GlueRegistry(self.client("glue"))
+
+    @cached_property
+    def storage(self) -> Storage:
+        """S3 and the databases of the Glue Data Catalog."""
+        return Storage(self.client("s3"), self.client("glue"), self.region)
+
+    @cached_property
+    def logs(self) -> Logs:
+        """CloudWatch Logs."""
+        return Logs(self.client("logs"))
+
+
+def aws_target(profile: str | None, region: str | None) -> Target:
+    """The account that the usual AWS settings lead to.
+
+    :raises UsageError: no such profile, or no region configured, or one that cannot be.
+    """
+    with translated("the AWS session"):
+        session = boto3.Session(profile_name=profile, region_name=region)
+    if session.region_name is None:
+        raise UsageError("no AWS region is configured", hint="pass --region or --profile, or use --local")
+    try:
+        validate_region_name(session.region_name)
+    except InvalidRegionError:
+        raise UsageError(f"{session.region_name!r} is no AWS region", hint="pass one, such as us-east-1") from None
+    return Target(session, session.region_name, f"AWS region {session.region_name}")
