@@ -1,0 +1,1 @@
+"""Replay a scenario through the pipeline and prove that Parquet equals MySQL."""

@@ -1,0 +1,116 @@
+"""Why a value of MySQL is NULL in Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from cdcctl.render.iceberg import OFFSET_COLUMN, PARTITION_COLUMN
+from cdcctl.verify import changes
+from cdcctl.verify.align import Alignment
+from cdcctl.verify.columns import plain
+from cdcctl.verify.defaults import explicit_default, implicit_default
+from cdcctl.verify.fold import METADATA, Fold
+from cdcctl.verify.table import Column
+from cdcctl.verify.values import decoded
+
+
+class Absence:
+    """The reasons for one column of one table.
+
+    A row is *older* than the column when its latest event stands before the first event that has a value there: the
+    column was added, or got its name, in between.
+    """
+
+    def __init__(self, column: Column, alignment: Alignment, folded: Fold, mysql: Sequence[Any]) -> None:
+        self._column = column
+        self._alignment = alignment
+        self._folded = folded
+        self._mysql = mysql
+
+    def reason(self, at: int, expected: Any) -> str:
+        """The slug for the pair at ``at``, whose MySQL value is not NULL.
+
+        :param expected: what Parquet should hold.
+        """
+        older = self._older(at)
+        if older and self.old_name:
+            return "column-split"
+        if older and self._is_default(self._mysql[at]):
+            return "unbackfilled-column"
+        if expected is None and changes.is_zero_date(self._column, self._mysql[at]) and self._column.nullable:
+            return "zero-date"
+        return changes.DIFFERENT
+
+    @cached_property
+    def old_name(self) -> str | None:
+        """The column of Parquet, gone from MySQL, that has this column's value in every older row."""
+        older = [at for at, value in enumerate(self._mysql) if value is not None and self._older(at) and self._null(at)]
+        # Where each value is the column's default, a new column explains as much and needs no accident.
+        if not older or all(self._is_default(self._mysql[at]) for at in older):
+            return None
+        known = {*METADATA, *self._alignment.definition.names}
+        for name in self._alignment.rows.column_names:
+            if name not in known and self._holds(name, older):
+                return str(name)
+        return None
+
+    def _holds(self, name: str, places: Sequence[int]) -> bool:
+        array = self._alignment.column(name)
+        if array is None:
+            return False
+        theirs = plain(array).to_pylist()
+        encode = self._alignment.encoder(self._column)
+        for at in places:
+            value = self._mysql[at]
+            actual = decoded(self._column, theirs[at])
+            if actual is None or changes.change(self._column, value, encode(value), actual) not in _EQUAL:
+                return False
+        return True
+
+    def _null(self, at: int) -> bool:
+        return self._nulls is None or bool(self._nulls[at])
+
+    @cached_property
+    def _nulls(self) -> list[bool] | None:
+        array = self._alignment.column(self._column.name)
+        return None if array is None else list(array.is_null().to_pylist())
+
+    def _older(self, at: int) -> bool:
+        partition, offset = self._places[at]
+        first = self._first.get(partition)
+        return first is None or offset < first
+
+    @cached_property
+    def _places(self) -> list[tuple[int, int]]:
+        aligned = self._alignment.aligned
+        return list(zip(aligned[PARTITION_COLUMN].to_pylist(), aligned[OFFSET_COLUMN].to_pylist(), strict=True))
+
+    @cached_property
+    def _first(self) -> dict[int, int]:
+        """Partition → offset of the first event with a value in the column."""
+        return first_values(self._folded.events, self._column.name)
+
+    def _is_default(self, value: Any) -> bool:
+        column = self._column
+        if column.computed:
+            return True
+        default = explicit_default(column)
+        if default is not None:
+            return bool(value == default)
+        return not column.nullable and bool(value == implicit_default(column))
+
+
+def first_values(events: pa.Table, column: str) -> dict[int, int]:
+    """Partition → lowest offset of an event that has a value in the column."""
+    if column not in events.column_names:
+        return {}
+    kept = events.select([PARTITION_COLUMN, OFFSET_COLUMN]).filter(events[column].is_valid())
+    lowest = kept.group_by(PARTITION_COLUMN).aggregate([(OFFSET_COLUMN, "min")])
+    return dict(zip(lowest[PARTITION_COLUMN].to_pylist(), lowest[f"{OFFSET_COLUMN}_min"].to_pylist(), strict=True))
+
+
+_EQUAL = frozenset({None, "json-text", "other-type"})

@@ -1,0 +1,244 @@
+"""Name the change between two values that should be equal: which known behaviour of a component made one of the other.
+
+Each function looks at one family of types and answers a slug of :mod:`cdcctl.verify.findings`, or None when the two
+values are equal after all (the same JSON written differently has a slug of its own, a note).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from cdcctl.verify import temporal
+from cdcctl.verify.table import BYTES, GEOMETRIES, INTEGERS, Column
+from cdcctl.verify.values import Geometry, to_float32
+
+DIFFERENT = "value-different"
+_DAY = temporal.MICROSECONDS_A_DAY
+# What one unit of the column is in a finer one: days in milliseconds or microseconds; milliseconds in microseconds ….
+_UNITS = {"date": (86_400_000, _DAY), "datetime": (1_000, 1_000_000, 86_400_000, _DAY)}
+_QUARTER_HOURS = {1_000: 900_000, 1: 900_000_000}
+_FARTHEST_ZONE = 14 * 4
+
+Change = Callable[[Column, Any, Any, Any], str | None]
+
+
+def change(column: Column, mysql: Any, expected: Any, actual: Any) -> str | None:
+    """Name the change.
+
+    :param mysql: the value as read from MySQL, not NULL.
+    :param expected: its encoding (:func:`cdcctl.verify.values.encoder`); None for a zero date.
+    :param actual: what is in Parquet, not NULL.
+    """
+    if expected is not None and type(expected) is type(actual) and expected == actual:
+        return None
+    found = _by_kind(column)(column, mysql, expected, actual)
+    if found != DIFFERENT:
+        return found
+    return _as_other_type(expected, actual) or DIFFERENT
+
+
+def is_zero_date(column: Column, mysql: Any) -> bool:
+    """Whether a value is a date MySQL knows and nobody else does."""
+    return column.data_type in {"date", "datetime", "timestamp"} and temporal.days(mysql[:10]) is None
+
+
+def _by_kind(column: Column) -> Change:
+    kind = column.data_type
+    if kind in _BY_KIND:
+        return _BY_KIND[kind]
+    if kind in INTEGERS or kind == "bit":
+        return _integer
+    if kind in GEOMETRIES:
+        return _geometry
+    return _bytes if kind in BYTES else _text
+
+
+def _integer(column: Column, _: Any, expected: Any, actual: Any) -> str | None:
+    if isinstance(actual, bool):
+        if not isinstance(expected, bool) and expected in (0, 1) and bool(expected) == actual:
+            return "other-type"
+        return "boolean-narrowed" if bool(expected) == actual and column.data_type == "tinyint" else DIFFERENT
+    if column.unsigned and isinstance(actual, int) and actual == expected - 2**64:
+        return "unsigned-wrapped"
+    return DIFFERENT
+
+
+def _decimal(_: Column, mysql: Decimal, __: Any, actual: Any) -> str | None:
+    if isinstance(actual, float):
+        return None if actual == float(mysql) else DIFFERENT
+    if not isinstance(actual, (int, Decimal)):
+        return DIFFERENT
+    places = -int(actual.as_tuple().exponent) if isinstance(actual, Decimal) else 0
+    lost = abs(mysql - actual)
+    return "fraction-lost" if 0 < lost < Decimal(1).scaleb(-places) else None if not lost else DIFFERENT
+
+
+def _float(column: Column, mysql: float, _: Any, actual: Any) -> str | None:
+    if not isinstance(actual, (int, float)) or isinstance(actual, bool):
+        return DIFFERENT
+    if column.data_type == "float" and to_float32(actual) == mysql:
+        return None
+    # MySQL prints a FLOAT with six significant digits.
+    if to_float32(mysql) == actual or math.isclose(actual, float(f"{mysql:.6g}"), rel_tol=1e-7):
+        return "float-rounded"
+    return "fraction-lost" if isinstance(actual, int) and abs(mysql - actual) < 1 else DIFFERENT
+
+
+def _date_or_time(column: Column, mysql: str, expected: Any, actual: Any) -> str | None:
+    if is_zero_date(column, mysql):
+        return "zero-date" if actual in (0, "1970-01-01T00:00:00Z", "1970-01-01Z") else DIFFERENT
+    if isinstance(expected, str) and isinstance(actual, str):
+        return _iso(expected, actual)
+    if not isinstance(expected, int) or not isinstance(actual, int) or isinstance(actual, bool):
+        return DIFFERENT
+    if column.data_type == "time":
+        return _time(expected, actual)
+    return _number_of_time(column, expected, actual)
+
+
+def _number_of_time(column: Column, expected: int, actual: int) -> str:
+    if any(_in_unit(expected, actual, factor) for factor in _UNITS.get(column.data_type, ())):
+        return "unit-changed"
+    if actual == expected - expected % 1_000:
+        return "time-fraction-lost"
+    quarter = _QUARTER_HOURS[1 if column.fsp > 3 else 1_000]
+    shift, rest = divmod(actual - expected, quarter)
+    whole = column.data_type == "datetime" and not rest and abs(shift) <= _FARTHEST_ZONE
+    return "time-shifted" if whole else DIFFERENT
+
+
+def _in_unit(expected: int, actual: int, factor: int) -> bool:
+    """Whether one number is the other in a unit ``factor`` times finer.
+
+    The coarser one may be rounded: narrowing a column rounds in MySQL, while the number in Parquet stays.
+    """
+    coarse, fine = sorted((expected, actual), key=abs)
+    leeway = factor if fine == expected else factor // 2
+    return coarse != 0 and abs(fine) >= factor and abs(fine - coarse * factor) <= leeway
+
+
+def _time(expected: int, actual: int) -> str:
+    if not 0 <= expected < _DAY and (actual == expected % _DAY or actual in (0, _DAY - 1, _DAY)):
+        return "time-out-of-range"
+    cut = expected - expected % 1_000
+    if actual == cut:
+        return "time-fraction-lost"
+    return "unit-changed" if _in_unit(expected, actual, 1_000) else DIFFERENT
+
+
+def _iso(expected: str, actual: str) -> str | None:
+    ours, theirs = temporal.iso_instant(expected), temporal.iso_instant(actual)
+    if ours is None or theirs is None:
+        return DIFFERENT
+    if ours == theirs:
+        return None
+    if theirs == ours - ours % 1_000:
+        return "time-fraction-lost"
+    shift, rest = divmod(theirs - ours, _QUARTER_HOURS[1])
+    return "time-shifted" if not rest and abs(shift) <= _FARTHEST_ZONE else DIFFERENT
+
+
+def _text(column: Column, mysql: Any, expected: Any, actual: Any) -> str | None:
+    if not isinstance(expected, str) or not isinstance(actual, (str, int)):
+        return DIFFERENT
+    options = column.options if column.data_type in {"enum", "set"} else []
+    if options and str(actual) == str(_index(column, mysql)):
+        return "enum-as-index"
+    if not isinstance(actual, str):
+        return DIFFERENT
+    return "text-damaged" if _damaged(expected, actual) else DIFFERENT
+
+
+def _index(column: Column, value: str) -> int:
+    """What MySQL stores for an ENUM (place, from 1) or a SET (one bit a member)."""
+    options = column.options
+    if column.data_type == "enum":
+        return options.index(value) + 1 if value in options else 0
+    return sum(1 << options.index(member) for member in value.split(",") if member in options)
+
+
+def _damaged(expected: str, actual: str) -> bool:
+    if actual and len(actual) < len(expected) and expected.startswith(actual):
+        return True
+    return len(actual) == len(expected) and all(
+        a == e or (a in "?\ufffd" and ord(e) > 127) for a, e in zip(actual, expected, strict=True)
+    )
+
+
+def _bytes(_: Column, __: Any, expected: Any, actual: Any) -> str | None:
+    if isinstance(actual, str) and isinstance(expected, bytes):
+        return "other-type" if actual.encode() == expected else DIFFERENT
+    if isinstance(actual, bytes) and isinstance(expected, bytes) and actual and expected.startswith(actual):
+        return "text-damaged"
+    return DIFFERENT
+
+
+def _json(_: Column, mysql: Any, __: Any, actual: Any) -> str | None:
+    if not isinstance(actual, str):
+        return DIFFERENT
+    try:
+        equal = same_json(_parsed(mysql), _parsed(actual))
+    except ValueError:
+        return DIFFERENT
+    return "json-text" if equal else DIFFERENT
+
+
+def _parsed(text: str) -> Any:
+    return json.loads(text, parse_float=Decimal, object_pairs_hook=dict)
+
+
+def same_json(left: Any, right: Any) -> bool:
+    """Whether two parsed documents are equal; 1, 1.0 and 1e0 are, true and 1 are not.
+
+    Two decimal texts of one double are equal as well: Java and MySQL may print different digits of it.
+    """
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(same_json(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same_json, left, right))
+    if _is_number(left) and _is_number(right):
+        decimals = isinstance(left, Decimal) or isinstance(right, Decimal)
+        return bool(left == right or (decimals and float(left) == float(right)))
+    return type(left) is type(right) and bool(left == right)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+
+
+def _geometry(_: Column, __: Any, expected: Any, actual: Any) -> str | None:
+    if not isinstance(expected, Geometry) or not isinstance(actual, Geometry) or expected.wkb != actual.wkb:
+        return DIFFERENT
+    return "geometry-srid" if expected.srid != actual.srid else None
+
+
+def _vector(_: Column, __: Any, expected: Any, actual: Any) -> str | None:
+    return None if isinstance(actual, list) and expected == actual else DIFFERENT
+
+
+def _as_other_type(expected: Any, actual: Any) -> str | None:
+    """The same value in the type the column had before it was changed."""
+    if isinstance(actual, str) and not isinstance(expected, str):
+        return "other-type" if actual == str(expected) else None
+    if isinstance(expected, str) and not isinstance(actual, (str, bytes)):
+        return "other-type" if str(actual) == expected else None
+    if isinstance(actual, (int, float, Decimal)) and isinstance(expected, (int, float, Decimal)):
+        return "other-type" if actual == expected else None
+    return None
+
+
+_BY_KIND: dict[str, Change] = {
+    "decimal": _decimal,
+    "float": _float,
+    "double": _float,
+    "date": _date_or_time,
+    "datetime": _date_or_time,
+    "timestamp": _date_or_time,
+    "time": _date_or_time,
+    "json": _json,
+    "vector": _vector,
+}

@@ -1,0 +1,71 @@
+"""How many events there must be: counted in MySQL's binlog by a reader that is not Debezium."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cdcctl.errors import RemoteError
+from cdcctl.verify.replay import Position
+
+if TYPE_CHECKING:
+    from cdcctl.local.mysql.base import MySQLServer
+
+# A replica id of our own; Debezium's is in the pipeline file.
+_SERVER_ID = 5399
+
+
+def row_events(
+    server: MySQLServer, start: Position, keys: Mapping[str, Sequence[int]], leave_out: Sequence[str] = ()
+) -> dict[str, int]:
+    """Events that the row changes since ``start`` make, per table.
+
+    An insert, update or delete of a row is one event; an update that changes the key is two, a delete and an insert
+    (RelationalChangeRecordEmitter.emitUpdateAsPrimaryKeyChangeRecord).
+
+    :param keys: table (``database.table``) → positions of its key columns, from 0; no key: none.
+    :param leave_out: tables whose columns the reader cannot decode.
+    :raises RemoteError: the binlog cannot be read.
+    """
+    from pymysql import MySQLError
+    from pymysqlreplication import BinLogStreamReader
+    from pymysqlreplication.row_event import DeleteRowsEvent, UpdateRowsEvent, WriteRowsEvent
+
+    counts: Counter[str] = Counter(dict.fromkeys(keys, 0))
+    databases = sorted({table.split(".")[0] for table in keys})
+    left_out = [table.split(".", 1)[1] for table in leave_out]
+    try:
+        reader = BinLogStreamReader(
+            connection_settings={
+                "host": server.host,
+                "port": server.port,
+                "user": server.user,
+                "passwd": server.password,
+            },
+            server_id=_SERVER_ID,
+            log_file=start.file,
+            log_pos=start.offset,
+            resume_stream=True,
+            blocking=False,
+            # It would tell that the binlog has no column names; none are needed.
+            enable_logging=False,
+            only_events=[WriteRowsEvent, UpdateRowsEvent, DeleteRowsEvent],
+            only_schemas=databases,
+            ignored_tables=left_out or None,
+        )
+        for event in reader:
+            table = f"{event.schema}.{event.table}"
+            if table in counts:
+                counts[table] += sum(_events_of(row, keys[table]) for row in event.rows)
+        reader.close()
+    except MySQLError as error:
+        raise RemoteError(f"the binlog cannot be read from {start}: {error}", hint="is it still there?") from error
+    return {table: count for table, count in counts.items() if table not in leave_out}
+
+
+def _events_of(row: Mapping[str, Any], key: Sequence[int]) -> int:
+    if "before_values" not in row or not key:
+        return 1
+    before, after = list(row["before_values"].values()), list(row["after_values"].values())
+    return 2 if any(before[place] != after[place] for place in key) else 1

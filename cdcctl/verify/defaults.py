@@ -1,0 +1,52 @@
+"""What MySQL puts into a column by itself, in the form :func:`cdcctl.verify.table.read_rows` reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from cdcctl.verify.table import BYTES, INTEGERS, Column
+from cdcctl.verify.values import to_float32
+
+_ZERO_INSTANT = "0000-00-00 00:00:00"
+
+
+def implicit_default(column: Column) -> Any:
+    """The value of old rows in a NOT NULL column added without DEFAULT (MySQL manual, "Data Type Default Values")."""
+    kind = column.data_type
+    if kind == "enum":
+        return column.options[0] if column.options else ""
+    if kind in {"bit", "binary"}:
+        return bytes(_bytes_of(column))
+    fraction = "." + "0" * column.fsp if column.fsp else ""
+    other = 0 if kind in INTEGERS else b"" if kind in BYTES else ""
+    texts = {"datetime": _ZERO_INSTANT + fraction, "timestamp": _ZERO_INSTANT + fraction, "time": "00:00:00" + fraction}
+    return texts.get(kind, _IMPLICIT.get(kind, other))
+
+
+def explicit_default(column: Column) -> Any:
+    """The value of a literal DEFAULT; None when there is none, or an expression."""
+    text = column.default
+    if text is None or column.computed:
+        return None
+    if column.data_type in BYTES:
+        value = bytes.fromhex(text[2:]) if text.lower().startswith("0x") else text.encode()
+        return value.ljust(column.length or 0, b"\0") if column.data_type == "binary" else value
+    if column.data_type == "bit":
+        return int(text.strip("b'") or "0", 2).to_bytes(_bytes_of(column), "big")
+    return _NUMBERS.get(column.data_type, str)(text)
+
+
+def _bytes_of(column: Column) -> int:
+    length = column.length or 1
+    return length + 7 >> 3 if column.data_type == "bit" else length
+
+
+_NUMBERS: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(INTEGERS, int),
+    "decimal": Decimal,
+    "float": lambda text: to_float32(float(text)),
+    "double": float,
+}
+_IMPLICIT: dict[str, Any] = {"decimal": Decimal(0), "float": 0.0, "double": 0.0, "date": "0000-00-00", "json": "null"}

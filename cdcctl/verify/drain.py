@@ -1,0 +1,186 @@
+"""Wait until everything that MySQL has written is in the tables. Exact: by positions, never by sleeping.
+
+1. MySQL's binlog ends at P; a marker row in the signal table makes the source's offset pass P.
+2. The source has committed an offset ≥ P: all events before P are acknowledged by Kafka.
+3. The topics now end at their final offsets; the sink's group has committed them: all records are in data files.
+4. The tables' snapshots hold as many records, up to the last offset: the files are part of the tables.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cdcctl.aws.logs import error_lines
+from cdcctl.aws.msk_connect import Connector
+from cdcctl.aws.target import Target
+from cdcctl.pipeline import Pipeline
+from cdcctl.render import names
+from cdcctl.verify.findings import Finding, code_of
+from cdcctl.verify.kafka import Offsets, binlog_position
+from cdcctl.verify.lake import Lake
+from cdcctl.verify.replay import Position, Replay
+from cdcctl.verify.report import Hop
+from cdcctl.verify.schemas import refusals
+
+Say = Callable[[str], None]
+_LOOK_SECONDS = 0.1
+_HEALTH_SECONDS = 0.5
+
+
+class NotDrainedError(Exception):
+    """The pipeline stopped before everything was through; ``findings`` say where and why."""
+
+    def __init__(self, *findings: Finding) -> None:
+        super().__init__(", ".join(finding.code for finding in findings))
+        self.findings = findings
+
+
+class Drain:
+    """Draining of one pipeline.
+
+    :param patience: seconds without any progress after which a hop counts as stalled.
+    """
+
+    def __init__(
+        self, pipeline: Pipeline, target: Target, replay: Replay, offsets: Offsets, lake: Lake, patience: float = 90.0
+    ) -> None:
+        self._pipeline = pipeline
+        self._target = target
+        self._replay = replay
+        self._offsets = offsets
+        self._lake = lake
+        self._patience = patience
+
+    def run(self, say: Say) -> tuple[Hop, ...]:
+        """Drain, and return how long each hop took.
+
+        :raises NotDrainedError: a connector failed, the registry refused a schema, or nothing moves any more.
+        """
+        position = self._replay.position()
+        self._replay.mark(self._pipeline.source.signals)
+        taken = []
+        hops: tuple[tuple[str, str, Callable[[], None]], ...] = (
+            ("MySQL → Kafka", f"the source has passed binlog position {position}", lambda: self._source(position)),
+            ("Kafka → S3", "the sink's group has reached the end of every topic", self._sink),
+            ("S3 → table", "the tables' snapshots hold every event", self._commit),
+        )
+        for name, detail, wait in hops:
+            say(f"draining: {name}")
+            started = time.monotonic()
+            wait()
+            taken.append(Hop(name, time.monotonic() - started, detail))
+        return tuple(taken)
+
+    def backfilled(self, rows: dict[str, int], say: Say) -> None:
+        """Wait until the topics have grown by the rows of an incremental snapshot.
+
+        :param rows: topic → where it must end.
+        """
+        say("waiting for the incremental snapshot")
+
+        def look() -> tuple[bool, Any]:
+            ends = {topic: _end(parts) for topic, parts in self._offsets.ends(list(rows)).items()}
+            return all(ends.get(topic, 0) >= end for topic, end in rows.items()), ends
+
+        self._until(look, names.source_connector(self._pipeline), "source-stopped")
+
+    def _source(self, position: Position) -> None:
+        topic, connector = names.offset_topic(self._pipeline), names.source_connector(self._pipeline)
+
+        def look() -> tuple[bool, Any]:
+            offset = self._offsets.source(topic, connector, self._pipeline.topic_prefix)
+            reached = binlog_position(offset)
+            return reached is not None and reached >= position, offset
+
+        self._until(look, connector, "source-stopped")
+
+    def _sink(self) -> None:
+        topics = list(self._pipeline.topics.values())
+        ends = self._offsets.ends(topics)
+        wanted = {(topic, p): high for topic, parts in ends.items() for p, (_, high) in parts.items() if high}
+
+        def look() -> tuple[bool, Any]:
+            group = self._offsets.group(names.sink_group(self._pipeline))
+            return all(group.get(place, 0) >= end for place, end in wanted.items()), group
+
+        self._until(look, names.sink_connector(self._pipeline), "sink-stopped")
+
+    def _commit(self) -> None:
+        ends = self._offsets.ends(list(self._pipeline.topics.values()))
+
+        def look() -> tuple[bool, Any]:
+            progress = {
+                table: self._lake.progress(names.iceberg_table(table))
+                for table, topic in self._pipeline.topics.items()
+                if topic in ends
+            }
+            return all(_holds(progress[t], ends[self._pipeline.topics[t]]) for t in progress), progress
+
+        self._until(look, names.sink_connector(self._pipeline), "sink-stalled")
+
+    def _until(self, look: Callable[[], tuple[bool, Any]], connector: str, stopped: str) -> None:
+        """Look until done; give up when a connector has failed, or when what is seen no longer changes."""
+        last: Any = object()
+        since = health = time.monotonic()
+        while True:
+            done, seen = look()
+            if done:
+                return
+            now = time.monotonic()
+            if now - health > _HEALTH_SECONDS:
+                health = now
+                self._target.check()
+                self._require_running()
+            if seen != last:
+                last, since = seen, now
+            elif now - since > self._patience:
+                slug = "sink-stalled" if connector == names.sink_connector(self._pipeline) else stopped
+                raise NotDrainedError(self._stalled(connector, slug))
+            time.sleep(_LOOK_SECONDS)
+
+    def _require_running(self) -> None:
+        findings = unhealthy(self._pipeline, self._target)
+        if findings:
+            raise NotDrainedError(*findings)
+
+    def _stalled(self, connector: str, slug: str) -> Finding:
+        lines = error_lines(self._target.logs.lines(self._pipeline.log_group, connector))
+        detail = f"connector {connector} has made no progress for {self._patience:.0f} s"
+        return Finding(code_of(slug), detail="\n".join([detail, *lines]))
+
+
+def _end(parts: Mapping[int, tuple[int, int]]) -> int:
+    return sum(high for _, high in parts.values())
+
+
+def _holds(progress: tuple[int, int], parts: Mapping[int, tuple[int, int]]) -> bool:
+    """Whether a table's snapshot has the records of a topic."""
+    records, highest = progress
+    expected = sum(high - low for low, high in parts.values())
+    if expected == 0:
+        return True
+    # Between partitions the highest offset says nothing about the others.
+    return records >= expected and (len(parts) > 1 or highest >= _end(parts) - 1)
+
+
+def unhealthy(pipeline: Pipeline, target: Target) -> list[Finding]:
+    """What is wrong with the connectors, and with the registry where that is the reason."""
+    findings = []
+    for name, slug in (
+        (names.source_connector(pipeline), "source-stopped"),
+        (names.sink_connector(pipeline), "sink-stopped"),
+    ):
+        connector = target.msk_connect.find_connector(name)
+        if connector is None or connector.state != "RUNNING":
+            findings.append(Finding(code_of(slug), detail=_why(pipeline, target, name, connector)))
+    return [*refusals(pipeline, target), *findings] if findings else []
+
+
+def _why(pipeline: Pipeline, target: Target, name: str, connector: Connector | None) -> str:
+    if connector is None:
+        return f"connector {name} does not exist"
+    lines = error_lines(target.logs.lines(pipeline.log_group, name))
+    reason = f": {connector.reason}" if connector.reason else ""
+    return "\n".join([f"connector {name} is {connector.state}{reason}", *lines])

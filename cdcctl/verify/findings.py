@@ -1,0 +1,297 @@
+"""Everything verify can find, each with a stable code, why it happens and what cures it.
+
+A code never changes its meaning and is never used again. Severity says how to read a finding:
+
+- ``difference``: what is in Parquet is not what is in MySQL, and no component is known to work that way.
+- ``known``: a component changes the value on purpose or by a known limitation; it is still not what MySQL holds.
+- ``note``: the value is the same, only its form or its way here is unusual. A note never fails a run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cdcctl.errors import InputError
+
+Severity = Literal["difference", "known", "note"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a code means."""
+
+    code: str
+    slug: str
+    severity: Severity
+    title: str
+    why: str
+    cure: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """One place where a finding shows: the row's key, and the value on either side."""
+
+    key: str
+    mysql: str | None = None
+    parquet: str | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something found, with the number of rows it concerns and a few of them.
+
+    :param detail: what this one is about, beside what its code says.
+    :param expected: whether the scenario says that it must be there.
+    """
+
+    code: str
+    table: str | None = None
+    column: str | None = None
+    rows: int = 0
+    detail: str | None = None
+    examples: tuple[Example, ...] = ()
+    expected: bool = False
+
+    @property
+    def rule(self) -> Rule:
+        """What the code means."""
+        return rule(self.code)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding as JSON, with its meaning in words."""
+        meaning = self.rule
+        data: dict[str, Any] = {
+            "code": self.code,
+            "slug": meaning.slug,
+            "severity": meaning.severity,
+            "table": self.table,
+            "column": self.column,
+            "rows": self.rows,
+            "expected": self.expected,
+            "title": meaning.title,
+            "detail": self.detail,
+            "why": meaning.why,
+            "cure": meaning.cure,
+            "examples": [{"key": e.key, "mysql": e.mysql, "parquet": e.parquet} for e in self.examples],
+        }
+        return {key: value for key, value in data.items() if value is not None}
+
+
+def rule(code: str) -> Rule:
+    """Return the rule of a code.
+
+    :raises InputError: there is no such code.
+    """
+    try:
+        return RULES[code]
+    except KeyError:
+        raise InputError(f"{code} is no code of verify", hint=f"known: {', '.join(RULES)}") from None
+
+
+_ALL = (
+    # Rows.
+    Rule(
+        "VER001", "row-missing", "difference", "rows of MySQL that are not in Parquet",
+        "The change that wrote the row never arrived, or a later delete of the same key did.",
+        "Look for gaps in the Kafka offsets (VER012), a stopped connector (VER013, VER015) or dead letters (VER017); "
+        "then send the table again: cdcctl verify --backfill, or an execute-snapshot signal.",
+    ),
+    Rule(
+        "VER002", "row-extra", "difference", "rows of Parquet that are no longer in MySQL",
+        "The delete never arrived. TRUNCATE and a dropped partition write no row events, and Debezium skips truncate "
+        "events by default (skipped.operations=t); nor does a row deleted with sql_log_bin=0.",
+        "Use DELETE instead of TRUNCATE on captured tables; delete what is already there from the sink's table.",
+    ),
+    Rule(
+        "VER003", "row-doubled", "difference", "rows that are more often in Parquet than in MySQL",
+        "A table without a key was sent again, by a repeated snapshot or a restarted connector: without a key a "
+        "repetition cannot be told from a second row.",
+        "Give the table a primary key.",
+    ),
+    Rule(
+        "VER004", "value-different", "difference", "values that are different in Parquet",
+        "No known behaviour of a component explains it: an update was lost, or the value was changed on its way.",
+        "Compare the examples; read the row's events in Kafka by its key to see where the value changes.",
+    ),
+    # The way: events, files, connectors, schemas.
+    Rule(
+        "VER010", "event-count", "difference", "not as many events as MySQL wrote row changes",
+        "Each changed row is one event. Fewer: some were lost or filtered. More: a connector was restarted and sent "
+        "some twice (at-least-once delivery), or a snapshot ran again.",
+        "With fewer, read the source connector's log; with more, nothing: the latest event of each key decides.",
+    ),
+    Rule(
+        "VER012", "parquet-file-missing", "difference", "Kafka offsets that are in no Parquet file",
+        "Every event has an offset and every offset should be in one row. A run of missing ones inside the table "
+        "means that a data file was lost, or a commit that named it.",
+        "Restore the object from a bucket version, or set the sink's consumer group back to before the gap.",
+    ),
+    Rule(
+        "VER013", "sink-stopped", "difference", "the sink connector does not run",
+        "Its task has failed or was stopped; events wait in Kafka until it runs again or the topic's retention ends.",
+        "The state description and its last log lines name the reason; restart it once that is cured.",
+    ),
+    Rule(
+        "VER014", "sink-stalled", "difference", "the sink has not written the newest events",
+        "It runs, but its consumer group stands before the end of the topic or its last commit is not done.",
+        "Look for repeated errors in its log and for a coordinator that waits for a commit (control topic).",
+    ),
+    Rule(
+        "VER015", "source-stopped", "difference", "the source connector does not run",
+        "Its task has failed or was stopped; changes wait in MySQL's binlog until that is purged.",
+        "The state description and its last log lines name the reason; restart it before the binlog is purged.",
+    ),
+    Rule(
+        "VER016", "schema-refused", "difference", "the registry refused a schema version",
+        "A change of the table made a schema that the registry's compatibility mode does not allow. The converter "
+        "cannot write the event, and the source connector stops there.",
+        "Undo or rewrite the change (give a new column a DEFAULT), or choose a mode that allows it; "
+        "cdcctl evolve check says so before the change is made.",
+    ),
+    Rule(
+        "VER017", "dead-letters", "difference", "events that went to the dead letter queue",
+        "The sink could not convert or write them and was told to set them aside (errors.tolerance=all).",
+        "Read their headers (__connect.errors.exception.message), cure the reason and send them again.",
+    ),
+    Rule(
+        "VER018", "schema-versions", "difference", "other schema versions than expected",
+        "Each change of a table's structure should register exactly one version with its first event.",
+        "Compare the versions' definitions in the registry with the table's history.",
+    ),
+    Rule(
+        "VER019", "table-missing", "difference", "a table that never arrived",
+        "No event of the table was written: it is empty, it is not captured, or its connector stopped before.",
+        "Name it under source.tables, and look at the connectors' state.",
+    ),
+    # Values that a component changes.
+    Rule(
+        "VER020", "unbackfilled-column", "known", "a new column is empty for rows written before it was added",
+        "ALTER TABLE … ADD COLUMN gives every old row the column's default inside MySQL, without one row event. "
+        "Rows that were not written since are NULL in Parquet.",
+        "Send the table again by an incremental snapshot: cdcctl verify --backfill, or a row in the signal table.",
+    ),
+    Rule(
+        "VER021", "null-became-default", "known", "NULL arrived as the column's DEFAULT",
+        "Connect's Struct.get answers a null with the default of its schema. The unwrap transform and the Glue "
+        "converter both read fields so, and no setting turns both off.",
+        "Drop the DEFAULT of the nullable column (the application sets it), or make the column NOT NULL.",
+    ),
+    Rule(
+        "VER022", "unit-changed", "known", "one column holds two units of time",
+        "Debezium writes DATETIME(0-3) in milliseconds, DATETIME(4-6) in microseconds, DATE in days. The column's type "
+        "was changed, and rows written before keep the old unit in the same number column.",
+        "Send the table again, or set time.precision.mode=microseconds from the start.",
+    ),
+    Rule(
+        "VER023", "unsigned-wrapped", "known", "BIGINT UNSIGNED above 9223372036854775807 arrived negative",
+        "Avro's long is signed, and bigint.unsigned.handling.mode=long (the default) writes the same 64 bits.",
+        "Set source.properties bigint.unsigned.handling.mode: precise (a decimal), or add 2^64 when reading.",
+    ),
+    Rule(
+        "VER024", "fraction-lost", "known", "digits after the decimal point were cut off",
+        "The sink keeps the scale or the integer type the column had first; a later type with more digits after the "
+        "point is cut to it.",
+        "Make a new column instead of widening the scale, or rebuild the sink's table.",
+    ),
+    Rule(
+        "VER025", "zero-date", "known", "a zero date became NULL or 1970-01-01",
+        "0000-00-00 is a date to MySQL only. Debezium writes NULL for a nullable column, the epoch for a NOT NULL one.",
+        "Store NULL instead of a zero date, or choose the value with Debezium's ZeroDateFallbackConverter.",
+    ),
+    Rule(
+        "VER026", "float-rounded", "known", "a floating point number lost digits",
+        "A snapshot reads FLOAT as MySQL prints it, with six digits; REAL in a streamed ALTER or CREATE is taken as "
+        "four bytes, although MySQL stores eight.",
+        "Use DOUBLE (spelled so) or DECIMAL where digits count.",
+    ),
+    Rule(
+        "VER027", "text-damaged", "known", "text or bytes were cut or lost characters",
+        "The value in Parquet is the beginning of MySQL's, or has ? where MySQL has another character: a column "
+        "truncation or masking setting, or a conversion through a character set without these characters.",
+        "Look for column.truncate.to.* in source.properties and for the column's character set.",
+    ),
+    Rule(
+        "VER028", "enum-as-index", "known", "an ENUM or SET arrived as its number",
+        "The connector knows an older list of the column's options and could not translate the stored number.",
+        "Let the connector learn the table again: snapshot.mode=recovery, then send the table again.",
+    ),
+    Rule(
+        "VER029", "geometry-srid", "known", "a geometry arrived with another SRID",
+        "The shape is the same, the number of its spatial reference system is not.",
+        "Take the SRID from the column's definition (SRID attribute) when reading.",
+    ),
+    Rule(
+        "VER030", "time-out-of-range", "known", "a TIME outside of one day was changed",
+        "MySQL's TIME goes from -838:59:59 to 838:59:59; time-of-day types of Connect and Parquet hold 0 to 24 hours.",
+        "Use time.precision.mode=adaptive_time_microseconds (the default), which writes plain microseconds.",
+    ),
+    Rule(
+        "VER031", "json-text", "note", "JSON that is equal in value but written differently",
+        "MySQL prints JSON one way and Debezium another (blanks, the form of numbers). The values are equal.",
+        "Nothing, as long as readers parse it. Text comparison or hashing would see a difference.",
+    ),
+    Rule(
+        "VER032", "column-kept", "known", "a dropped column lives on in Parquet",
+        "The sink never removes a column; rows written since are NULL in it.",
+        "Drop it in the sink's table as well, once no reader needs the old values.",
+    ),
+    Rule(
+        "VER033", "column-split", "known", "a renamed column is two columns in Parquet",
+        "A rename looks like a dropped and an added column. Older rows have the value under the old name only.",
+        "Send the table again, or read coalesce(new, old).",
+    ),
+    Rule(
+        "VER034", "boolean-narrowed", "known", "a TINYINT became true or false",
+        "BOOLEAN in a streamed statement is a boolean to Debezium, while MySQL stores any TINYINT in it.",
+        "Keep to 0 and 1, or spell the type TINYINT(1).",
+    ),
+    Rule(
+        "VER035", "time-fraction-lost", "known", "fractions of a second were cut off",
+        "time.precision.mode=connect holds milliseconds, whatever the column's precision.",
+        "Use time.precision.mode=adaptive_time_microseconds or microseconds.",
+    ),
+    Rule(
+        "VER036", "other-type", "note", "a column keeps its old type in Parquet",
+        "The column's type was changed, and the sink writes the new values in the type the column had first "
+        "(a number as text, an integer as a boolean). The values are equal.",
+        "Cast when reading, or rebuild the sink's table.",
+    ),
+    Rule(
+        "VER037", "time-shifted", "difference", "times are off by a whole number of quarter hours",
+        "Some part read a local time as UTC, or the reverse.",
+        "Set the connector's database.connectionTimeZone, and compare @@session.time_zone of writer and reader.",
+    ),
+    # What the events themselves can prove.
+    Rule(
+        "VER040", "offset-doubled", "note", "events that were written to Parquet more than once",
+        "The sink was killed between writing and committing and wrote the same offsets again.",
+        "Nothing: the fold takes each offset once. Counting rows without the fold would count them twice.",
+    ),
+    Rule(
+        "VER041", "event-replayed", "note", "events that the source sent more than once",
+        "The source connector was restarted before its position was stored (at-least-once delivery).",
+        "Nothing: the fold takes the latest event of a key, and each binlog position once for tables without one.",
+    ),
+    Rule(
+        "VER042", "updates-without-key", "known", "current rows cannot be told from Parquet alone",
+        "An update of a table without a key arrives as the new row only; which row it replaced is not in the data. "
+        "Proved: each row of MySQL is in Parquet, and as many others as there were updates. Not proved: which.",
+        "Give the table a primary key.",
+    ),
+    Rule(
+        "VER043", "key-in-partitions", "known", "one key is in several partitions",
+        "Kafka keeps order within a partition only. The number of partitions was raised, or a transform changed the "
+        "key; the latest event was chosen by its place in the binlog instead.",
+        "Keep one number of partitions for the life of a topic.",
+    ),
+)  # fmt: skip
+
+RULES: dict[str, Rule] = {each.code: each for each in _ALL}
+BY_SLUG: dict[str, Rule] = {each.slug: each for each in _ALL}
+
+
+def code_of(slug: str) -> str:
+    """Return the code of a slug; the code base names findings by slug, users and files by code."""
+    return BY_SLUG[slug].code

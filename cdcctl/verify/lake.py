@@ -1,0 +1,109 @@
+"""The Iceberg tables, read back through the Glue Data Catalog by a reader that is not the writer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cdcctl.aws.target import Target
+from cdcctl.errors import NotFoundError, RemoteError
+from cdcctl.render.iceberg import OFFSET_COLUMN
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyiceberg.catalog.glue import GlueCatalog
+    from pyiceberg.table import Table
+
+
+class ParquetFileMissingError(RemoteError):
+    """A data file that the table names is not in the bucket."""
+
+
+class Lake:
+    """Tables of the catalog at ``target``, by their Iceberg names (``database.table``)."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._opened: GlueCatalog | None = None
+
+    def _catalog(self) -> GlueCatalog:
+        if self._opened is None:
+            from pyiceberg.catalog.glue import GlueCatalog
+
+            self._opened = GlueCatalog("cdcctl", **self._properties())
+        return self._opened
+
+    def _properties(self) -> dict[str, str]:
+        credentials = self._target.session.get_credentials()
+        frozen = credentials.get_frozen_credentials() if credentials else None
+        properties = {"client.region": self._target.region}
+        if frozen:
+            properties["client.access-key-id"] = frozen.access_key
+            properties["client.secret-access-key"] = frozen.secret_key
+            if frozen.token:
+                properties["client.session-token"] = frozen.token
+        if self._target.endpoint_url:
+            properties["glue.endpoint"] = self._target.endpoint_url
+            properties["s3.endpoint"] = self._target.endpoint_url
+        return properties
+
+    def _load(self, name: str) -> Table | None:
+        from pyiceberg.exceptions import NoSuchTableError
+
+        try:
+            return self._catalog().load_table(name)
+        except NoSuchTableError:
+            return None
+
+    def progress(self, name: str) -> tuple[int, int]:
+        """Records in the table's current snapshot, and the highest Kafka offset in any of its files (-1: none)."""
+        table = self._load(name)
+        snapshot = table.current_snapshot() if table else None
+        if table is None or snapshot is None or snapshot.summary is None:
+            return 0, -1
+        records = int(snapshot.summary.additional_properties.get("total-records", "0"))
+        return records, _highest_offset(table)
+
+    def read(self, name: str) -> pa.Table:
+        """All rows of a table.
+
+        :raises NotFoundError: there is no such table.
+        :raises ParquetFileMissingError: a data file is gone.
+        """
+        table = self._load(name)
+        if table is None:
+            raise NotFoundError(f"Iceberg table {name} does not exist", hint="was any event of it written?")
+        try:
+            return table.scan().to_arrow()
+        except FileNotFoundError as error:
+            raise ParquetFileMissingError(
+                f"a data file of {name} is missing: {_path(error)}", hint="restore the object from a bucket version"
+            ) from error
+
+    def drop(self, name: str) -> None:
+        """Remove a table from the catalog, if it is there."""
+        from pyiceberg.exceptions import NoSuchTableError
+
+        try:
+            self._catalog().drop_table(name)
+        except NoSuchTableError:
+            return
+
+
+def _highest_offset(table: Table) -> int:
+    """From the column statistics in the manifests; no data file is opened."""
+    from pyiceberg.conversions import from_bytes
+
+    field = next((each for each in table.schema().fields if each.name == OFFSET_COLUMN), None)
+    if field is None:
+        return -1
+    highest = -1
+    for task in table.scan().plan_files():
+        bounds: dict[int, bytes] = task.file.upper_bounds or {}
+        if field.field_id in bounds:
+            bound: Any = from_bytes(field.field_type, bounds[field.field_id])
+            highest = max(highest, int(bound))
+    return highest
+
+
+def _path(error: FileNotFoundError) -> str:
+    return str(error).rsplit("Path does not exist", maxsplit=1)[-1].strip(" '\"") or str(error)

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from verify_tables import COUNTRY, ID, KEYLESS, NAME, PEOPLE, SCHEMA, event, parquet
+
+from cdcctl.verify.compare import compare
+from cdcctl.verify.findings import BY_SLUG
+from cdcctl.verify.results import TableResult
+from cdcctl.verify.table import Column, TableDefinition
+
+WITH_COUNTRY = replace(PEOPLE, columns=(ID, NAME, COUNTRY))
+COUNTRY_SCHEMA = SCHEMA.append(pa.field("country", pa.string()))
+
+
+def found(result: TableResult) -> dict[tuple[str, str | None], int]:
+    slugs = {rule.code: slug for slug, rule in BY_SLUG.items()}
+    return {(slugs[finding.code], finding.column): finding.rows for finding in result.findings}
+
+
+def test_equal_tables_have_nothing_to_find() -> None:
+    table = parquet([event(0, "r", 1, "a"), event(1, "c", 2, None), event(2, "u", 1, "b")])
+    result = compare(PEOPLE, [(1, "b"), (2, None)], table)
+    assert result == TableResult("db.people", 2, 2, 3, 0)
+
+
+def test_rows_that_are_missing_and_rows_too_many_are_named() -> None:
+    result = compare(PEOPLE, [(1, "a"), (2, "b")], parquet([event(0, "r", 2, "b"), event(1, "r", 3, "c")]))
+    assert found(result) == {("row-missing", None): 1, ("row-extra", None): 1}
+    assert [difference.key for difference in result.differences] == ["id=1", "id=3"]
+    assert result.mismatches == 2
+
+
+def test_one_changed_value_is_found_with_its_key_and_both_values() -> None:
+    rows = [(i, f"name {i}") for i in range(500)]
+    events = [event(i, "r", *row) for i, row in enumerate(rows)]
+    events[321]["values"] = (321, "name 32l")
+    result = compare(PEOPLE, rows, parquet(events))
+    [difference] = result.differences
+    assert (difference.key, difference.column) == ("id=321", "name")
+    assert (difference.mysql, difference.parquet) == ("name 321", "name 32l")
+    assert found(result) == {("value-different", "name"): 1}
+
+
+def test_examples_are_bounded_and_long_values_cut() -> None:
+    rows = [(i, "x" * 500) for i in range(100)]
+    result = compare(PEOPLE, rows, parquet([event(i, "r", i, "y" * 500) for i in range(100)]))
+    assert (result.mismatches, len(result.differences)) == (100, 5)
+    assert all(len(difference.mysql or "") < 200 for difference in result.differences)
+
+
+def added_country() -> list[dict[str, Any]]:
+    return [
+        event(0, "r", 1, "a", None), event(1, "r", 2, "b", None), event(2, "r", 3, "c", None),
+        event(3, "c", 4, "d", "NL"), event(4, "u", 2, "b", ""), event(5, "d", 3, "c", ""),
+    ]  # fmt: skip
+
+
+def test_a_column_added_later_is_empty_in_older_rows() -> None:
+    result = compare(
+        WITH_COUNTRY, [(1, "a", ""), (2, "b", ""), (4, "d", "NL")], parquet(added_country(), COUNTRY_SCHEMA)
+    )
+    assert found(result) == {("unbackfilled-column", "country"): 1}
+
+
+def test_a_backfill_cures_it() -> None:
+    events = [*added_country(), event(6, "r", 1, "a", ""), event(7, "r", 2, "b", ""), event(8, "r", 4, "d", "NL")]
+    assert not compare(
+        WITH_COUNTRY, [(1, "a", ""), (2, "b", ""), (4, "d", "NL")], parquet(events, COUNTRY_SCHEMA)
+    ).findings
+
+
+def test_the_new_column_may_not_be_in_parquet_at_all_yet() -> None:
+    result = compare(WITH_COUNTRY, [(1, "a", "")], parquet([event(0, "r", 1, "a")]))
+    assert found(result) == {("unbackfilled-column", "country"): 1}
+
+
+@pytest.mark.parametrize(
+    ("events", "mysql"),
+    [
+        # Written after the column came: NULL is no excuse.
+        ([event(0, "c", 4, "d", "NL"), event(1, "c", 1, "a", None)], [(1, "a", ""), (4, "d", "NL")]),
+        # Not the value that ALTER TABLE gives: an update was lost.
+        ([event(0, "r", 1, "a", None), event(1, "c", 4, "d", "NL")], [(1, "a", "BE"), (4, "d", "NL")]),
+    ],
+)
+def test_other_nulls_are_real_differences(events: list[dict[str, Any]], mysql: list[Any]) -> None:
+    assert found(compare(WITH_COUNTRY, mysql, parquet(events, COUNTRY_SCHEMA))) == {("value-different", "country"): 1}
+
+
+def test_a_default_of_any_kind_explains_an_older_row() -> None:
+    rows = [(1, "a", "2024-05-01 10:00:00")]
+    now = Column("country", "datetime", "datetime", False, "CURRENT_TIMESTAMP", extra="DEFAULT_GENERATED")
+    definition = replace(PEOPLE, columns=(ID, NAME, now))
+    assert found(compare(definition, rows, parquet([event(0, "r", 1, "a")]))) == {("unbackfilled-column", "country"): 1}
+
+
+def test_null_that_became_the_default_is_named() -> None:
+    price = Column("price", "decimal", "decimal(6,2)", True, "1.50", scale=2)
+    definition = TableDefinition("db", "t", (ID, price), ("id",))
+    schema = pa.schema([("id", pa.int32()), ("price", pa.decimal128(38, 2))])
+    table = parquet([event(0, "r", 1, Decimal("1.50")), event(1, "r", 2, Decimal("1.51"))], schema)
+    assert found(compare(definition, [(1, None), (2, None)], table)) == {
+        ("null-became-default", "price"): 1,
+        ("value-different", "price"): 1,
+    }
+
+
+def test_a_dropped_column_is_kept_and_a_renamed_one_split() -> None:
+    old = SCHEMA.append(pa.field("nickname", pa.string())).append(pa.field("gone", pa.string()))
+    events = [event(0, "r", 1, "a", "al", "x"), event(1, "r", 2, "b", None, "y")]
+    nick = Column("nick", "varchar", "varchar(20)")
+    definition = replace(PEOPLE, columns=(ID, NAME, nick))
+    result = compare(definition, [(1, "a", "al"), (2, "b", None)], parquet(events, old))
+    assert found(result) == {("column-split", "nick"): 1, ("column-kept", "gone"): 2}
+    assert next(finding.detail for finding in result.findings if finding.column == "nick") == "nickname"
+
+
+def test_zero_dates_become_null_or_the_epoch() -> None:
+    columns = (ID, Column("d", "date", "date"), Column("must", "date", "date", nullable=False))
+    schema = pa.schema([("id", pa.int32()), ("d", pa.int32()), ("must", pa.int32())])
+    table = parquet([event(0, "r", 1, None, 0), event(1, "r", 2, 19782, 19782)], schema)
+    rows = [(1, "0000-00-00", "2024-00-00"), (2, "2024-02-29", "2024-02-29")]
+    result = compare(TableDefinition("db", "t", columns, ("id",)), rows, table)
+    assert found(result) == {("zero-date", "d"): 1, ("zero-date", "must"): 1}
+
+
+def test_a_wrapped_key_still_finds_its_row() -> None:
+    serial = Column("n", "bigint", "bigint unsigned", nullable=False)
+    table = parquet(
+        [event(0, "r", -1, "a"), event(1, "r", 5, "b")], pa.schema([("n", pa.int64()), ("name", pa.string())])
+    )
+    result = compare(TableDefinition("db", "t", (serial, NAME), ("n",)), [(2**64 - 1, "a"), (5, "b")], table)
+    assert found(result) == {("unsigned-wrapped", "n"): 1}
+
+
+def test_keys_of_several_columns_and_types() -> None:
+    columns = (
+        Column("at", "timestamp", "timestamp(3)", False, fsp=3),
+        Column("b", "binary", "binary(2)", False, length=2),
+        NAME,
+    )
+    schema = pa.schema([("at", pa.string()), ("b", pa.binary()), ("name", pa.string())])
+    table = parquet([event(0, "r", "2024-01-01T00:00:00.5Z", b"a\0", "x")], schema)
+    definition = TableDefinition("db", "t", columns, ("b", "at"))
+    assert not compare(definition, [("2024-01-01 00:00:00.500", b"a\0", "x")], table).findings
+
+
+def test_what_repeats_on_the_way_is_a_note_and_no_mismatch() -> None:
+    place = ("binlog.000001", 4711, 0)
+    events = [
+        event(0, "c", 1, "a", place=place),
+        event(1, "c", 1, "a", place=place),
+        event(1, "c", 1, "a", place=place),
+    ]
+    result = compare(PEOPLE, [(1, "a")], parquet(events))
+    assert found(result) == {("offset-doubled", None): 1, ("event-replayed", None): 1}
+    assert result.mismatches == 0
+
+
+def test_without_a_key_rows_are_compared_as_they_are() -> None:
+    events = [event(0, "r", 1, "a"), event(1, "r", 1, "a"), event(2, "c", 2, "b"), event(3, "d", 1, "a")]
+    assert compare(KEYLESS, [(1, "a"), (2, "b")], parquet(events)) == TableResult("db.people", 2, 2, 4, 0)
+    doubled = compare(KEYLESS, [(2, "b")], parquet([event(0, "r", 2, "b"), event(1, "r", 2, "b")]))
+    assert found(doubled) == {("row-doubled", None): 1}
+    other = compare(KEYLESS, [(2, "b"), (3, "c")], parquet([event(0, "r", 2, "b"), event(1, "r", 4, "d")]))
+    assert found(other) == {("row-missing", None): 1, ("row-extra", None): 1}
+
+
+def test_without_a_key_an_update_proves_less_and_says_so() -> None:
+    events = [event(0, "r", 1, "a"), event(1, "r", 2, "b"), event(2, "u", 2, "c")]
+    result = compare(KEYLESS, [(1, "a"), (2, "c")], parquet(events))
+    assert found(result) == {("updates-without-key", None): 1}
+    assert result.parquet_rows == 2
+    # The update is lost, the row it wrote is not there.
+    assert found(compare(KEYLESS, [(1, "a"), (2, "c")], parquet(events[:2]))) in (
+        {("row-missing", None): 1, ("row-extra", None): 1},
+        {("value-different", "name"): 1},
+    )
+    # An insert is lost whose row looks like one that was replaced: only the numbers tell.
+    lost = compare(KEYLESS, [(1, "a"), (2, "c"), (2, "b")], parquet(events))
+    assert ("row-missing", None) in found(lost)
+
+
+def test_without_a_key_an_added_column_is_named_too() -> None:
+    events = [event(0, "r", 1, "a", None), event(1, "r", 2, "b", None), event(2, "c", 3, "c", "NL")]
+    definition = replace(WITH_COUNTRY, key=())
+    result = compare(definition, [(1, "a", ""), (2, "b", ""), (3, "c", "NL")], parquet(events, COUNTRY_SCHEMA))
+    assert found(result) == {("unbackfilled-column", "country"): 2}
+
+
+def test_an_empty_table_is_equal_to_no_events() -> None:
+    for definition in (PEOPLE, KEYLESS):
+        assert compare(definition, [], parquet([])) == TableResult("db.people", 0, 0, 0, 0)
+
+
+@given(
+    st.dictionaries(st.integers(0, 30), st.one_of(st.none(), st.text(max_size=3)), min_size=1, max_size=15),
+    st.data(),
+)
+def test_any_one_broken_row_is_found(people: dict[int, str | None], data: st.DataObject) -> None:
+    rows = list(people.items())
+    events = [event(offset, "c", *row) for offset, row in enumerate(rows)]
+    assert not compare(PEOPLE, rows, parquet(events)).findings
+    at = data.draw(st.integers(0, len(rows) - 1))
+    key, name = rows[at]
+    broken = data.draw(st.sampled_from(["lost", "changed", "deleted"]))
+    if broken == "lost":
+        del events[at]
+    elif broken == "changed":
+        events[at] = event(at, "c", key, f"{name}!")
+    else:
+        events.append(event(len(events), "d", key, name))
+    assert compare(PEOPLE, rows, parquet(events)).mismatches == 1
