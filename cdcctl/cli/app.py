@@ -1,0 +1,84 @@
+"""The command ``cdcctl``: its groups, and the one place where errors become words and exit codes."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from cdcctl import __version__
+from cdcctl.cli import deploy, local, plugin, render, verify
+from cdcctl.errors import EXIT_INTERRUPTED, CdcctlError
+
+
+class _Root(TyperGroup):
+    """Turns every error of ours into words on stderr and its exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command.
+
+        :raises typer.Exit: with the exit code of the error.
+        """
+        try:
+            return super().invoke(ctx)
+        except CdcctlError as error:
+            show(error)
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            typer.echo("interrupted", err=True)
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+app = typer.Typer(
+    name="cdcctl",
+    cls=_Root,
+    help="Render, deploy and verify MySQL → Debezium → Avro → Kafka → Parquet pipelines on Amazon MSK Connect.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+)
+app.command("render")(render.render)
+app.command("deploy")(deploy.deploy)
+app.command("verify")(verify.verify)
+app.add_typer(plugin.app, name="plugin")
+app.add_typer(local.app, name="local")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def show(error: CdcctlError) -> None:
+    """Print an error: what is wrong, its details, what to do."""
+    typer.echo(f"error: {error.message}", err=True)
+    for line in error.details:
+        typer.echo(f"  {line}", err=True)
+    if error.hint:
+        typer.echo(f"hint: {error.hint}", err=True)
+
+
+def main() -> None:
+    """Entry point. SIGTERM ends a command as Ctrl-C does, so that it cleans up in both cases."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    # A reader that went away (``cdcctl … | head``) is not an error.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    sys.exit(app())
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

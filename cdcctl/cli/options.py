@@ -1,0 +1,71 @@
+"""Options that several commands share, and what they lead to. Nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cdcctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cdcctl.aws.target import Target
+    from cdcctl.pipeline import Pipeline
+
+Files = Annotated[
+    list[Path],
+    typer.Option("-f", "--file", help="Pipeline file; given several times, later ones are laid over earlier."),
+]
+Local = Annotated[bool, typer.Option("--local", help="Use the running local stack.")]
+Profile = Annotated[str | None, typer.Option(help="AWS profile.")]
+Region = Annotated[str | None, typer.Option(help="AWS region.")]
+State = Annotated[Path | None, typer.Option("--state", help="State folder of the local stack.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
+
+
+def state_folder(state: Path | None) -> Path:
+    """The state folder of the local stack."""
+    from cdcctl.local.state import default_state_folder
+
+    return state.expanduser().resolve() if state else default_state_folder()
+
+
+def resolve_target(local: bool, profile: str | None, region: str | None, state: Path | None) -> Target:
+    """The place to act on. This is the only question about being local or not."""
+    if local:
+        if profile or region:
+            raise UsageError("--local and --profile or --region exclude each other", hint="leave one of them out")
+        from cdcctl.local import stack
+
+        return stack.target(stack.require_running(state_folder(state)))
+    from cdcctl.aws.target import aws_target
+
+    return aws_target(profile, region)
+
+
+def load_pipeline(files: list[Path], target: Target) -> Pipeline:
+    """The pipeline as the target runs it."""
+    from cdcctl.pipeline import Document, load
+
+    overlay = [Document(target.description, target.overlay)] if target.overlay else []
+    return load(files, overlay)
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A function that shows what is being done now: one live line on a terminal, nothing otherwise."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _text: None
+        return
+    from rich.console import Console
+    from rich.status import Status
+
+    with Status("starting", console=Console(stderr=True)) as status:
+        yield lambda text: status.update(text)
