@@ -1,0 +1,65 @@
+"""What is generated is current, and the README names nothing that does not exist."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+import typer
+from ruamel.yaml import YAML
+
+from cdcctl import errors
+from cdcctl.cli.app import app
+from cdcctl.pipeline import Document, parse
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TOUR = "".join(re.findall(r"```sh\n(.+?)```", README, re.DOTALL))
+COMMAND_LINES = re.findall(r"^cdcctl (.+?)(?:\s+#.*)?$", TOUR, re.MULTILINE)
+
+
+@pytest.mark.parametrize("script", ["docs", "schemas"])
+def test_generated_files_are_current(script):
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / script, "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("integration/*/pipeline.yaml")), ids=lambda file: file.parent.name)
+def test_the_schema_takes_the_pipelines_that_come_with_cdcctl(file):
+    schema = json.loads((ROOT / "schemas" / "pipeline.schema.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(YAML(typ="safe").load(file))
+
+
+def test_the_pipeline_in_the_readme_is_one():
+    (text,) = re.findall(r"```yaml\n(.+?)```", README, re.DOTALL)
+    assert parse([Document("README.md", YAML(typ="safe").load(text))]).name == "movies"
+
+
+@pytest.mark.parametrize("line", COMMAND_LINES)
+def test_the_commands_in_the_readme_exist(line):
+    command = typer.main.get_command(app)
+    words = line.split()
+    while words and words[0] in getattr(command, "commands", {}):
+        command = command.commands[words.pop(0)]
+    assert not getattr(command, "commands", None), f"{line}: no such command"
+    known = {spelling for parameter in command.params for spelling in parameter.opts}
+    assert {word for word in words if word.startswith("-")} <= known
+
+
+def test_the_readme_shows_every_command():
+    shown = {" ".join(line.split()[:2]) for line in COMMAND_LINES}
+    for name, command in typer.main.get_command(app).commands.items():
+        for below in getattr(command, "commands", {"": None}):
+            assert any(each.startswith(f"{name} {below}".strip()) for each in shown), f"{name} {below}"
+
+
+def test_the_readme_lists_every_exit_code():
+    codes = {value for name, value in vars(errors).items() if name.startswith("EXIT_")}
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)} == codes

@@ -1,0 +1,69 @@
+"""Imports point one way, inside functions too."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import cdcctl
+
+PACKAGE = Path(cdcctl.__file__).parent
+# Part → the parts it may import.
+BASE = {"errors", "resources", "pipeline"}
+MIDDLE = {"aws", "render", "schema", "plugins"}
+ALLOWED = {
+    "__init__": set(),
+    "errors": set(),
+    "resources": {"errors"},
+    "pipeline": {"errors", "resources"},
+    "aws": BASE,
+    "render": BASE,
+    "schema": BASE,
+    "plugins": BASE,
+    "deploy": BASE | MIDDLE,
+    "local": BASE | MIDDLE,
+    "evolve": BASE | MIDDLE | {"deploy"},
+    "verify": BASE | MIDDLE | {"deploy", "local"},
+    "cli": BASE | MIDDLE | {"__init__", "deploy", "evolve", "local", "verify"},
+}
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+PARTS = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in SOURCES}
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_parts(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and part of every import of ours."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: write the whole name of the module"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            top, _, rest = name.partition(".")
+            if top == "cdcctl":
+                part = rest.partition(".")[0]
+                yield node.lineno, part if part in PARTS else "__init__"
+
+
+def test_every_part_has_a_place_in_the_order():
+    assert set(ALLOWED) >= PARTS
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_one_way(path):
+    own = part_of(path)
+    wrong = [
+        f"{path.relative_to(PACKAGE.parent)}:{line}: {own} may not import {part}"
+        for line, part in imported_parts(path)
+        if part not in {own, *ALLOWED[own]}
+    ]
+    assert wrong == []
