@@ -77,6 +77,8 @@ def up(state: Path, options: Options, say: Say) -> tuple[Stack, bool]:
         if running:
             table.check()
             return running, False
+        # What an earlier start that was killed has left.
+        _end(state)
         try:
             return _start(table, options, say), True
         except BaseException:
@@ -155,7 +157,6 @@ def _overlay(stack: Stack) -> dict[str, Any]:
 
 
 def _start(table: ProcessTable, options: Options, say: Say) -> Stack:
-    _clear(table.folder)
     provider = choose(options.mysql, options.mysql_url)
     provider.prepare(say)
     say("fetching Kafka")

@@ -33,7 +33,7 @@ def provider() -> DebianProvider:
 def table(tmp_path: Path) -> Iterator[ProcessTable]:
     found = ProcessTable(tmp_path)
     yield found
-    found.stop_all()
+    found.kill_all()
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_two_stacks_are_two_servers(provider: DebianProvider, table: ProcessTabl
         assert ask(one, "SELECT @@server_uuid") != ask(two, "SELECT @@server_uuid")
         assert one.password != two.password
     finally:
-        other_table.stop_all()
+        other_table.kill_all()
 
 
 def test_stop_leaves_no_process(provider: DebianProvider, table: ProcessTable, tmp_path: Path, port: int) -> None:

@@ -97,15 +97,20 @@ class WorkerLifecycle:
         """Whether the connector and all of its tasks came to run."""
         try:
             self._start()
-        except worker_secrets.SecretError as error:
+            return self._child is not None and self._configure()
+        except (worker_secrets.SecretError, WorkerRefusedError) as error:
             return self._failed(str(error))
+
+    def _configure(self) -> bool:
+        """Whether the connector came to run in its worker.
+
+        :raises WorkerRefusedError: its configuration is not valid.
+        """
         deadline = time.monotonic() + _START_SECONDS
         if not self._until(self._worker.is_up, deadline):
             return self._gave_up("the worker did not come up")
         try:
             self._worker.configure(self._spec.configuration)
-        except WorkerRefusedError as error:
-            return self._failed(str(error))
         except urllib3.exceptions.HTTPError as error:
             return self._gave_up(f"the worker did not take the configuration: {error}")
         if not self._until(lambda: _settled(self._states()), deadline):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -123,7 +124,24 @@ class ConnectWorker:
 
         :raises WorkerRefusedError: the configuration is not valid.
         """
-        self._call("PUT", f"/connectors/{self._name}/config", self._reachable(config))
+        reachable = self._reachable(config)
+        try:
+            self._call("PUT", f"/connectors/{self._name}/config", reachable)
+        except WorkerRefusedError as error:
+            problems = self._problems(reachable)
+            raise WorkerRefusedError("\n".join(problems)) if problems else error from None
+
+    def _problems(self, config: Mapping[str, str]) -> list[str]:
+        """What the connector says is wrong with a configuration it refused.
+
+        Connect 3.7 loses that on the way with Debezium 3.6, which leaves values out of its answer: the refusal is a
+        NullPointerException then.
+        """
+        with contextlib.suppress(WorkerRefusedError, urllib3.exceptions.HTTPError):
+            path = f"/connector-plugins/{config['connector.class']}/config/validate"
+            found = [each["value"] for each in self._call("PUT", path, {**config, "name": self._name})["configs"]]
+            return [f"{each['name']}: {text}" for each in found if each for text in each["errors"]]
+        return []
 
     def status(self) -> dict[str, Any]:
         """``{"connector": {"state": …}, "tasks": [{"state": …, "trace": …}]}`` as Kafka Connect reports it.

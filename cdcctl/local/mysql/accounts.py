@@ -59,6 +59,8 @@ def statements(words: Passwords) -> str:
         lines.append(f"ALTER USER '{user}'@'%' IDENTIFIED BY '{password}'")
     lines.append(f"GRANT ALL PRIVILEGES ON *.* TO '{ADMIN}'@'%' WITH GRANT OPTION")
     lines.append(f"GRANT {', '.join(DEBEZIUM_PRIVILEGES)} ON *.* TO '{DEBEZIUM}'@'%'")
+    # Debezium 3.6 cannot snapshot a server that has no GTID yet (gtidSet is null): write one harmless statement.
+    lines += ["SET SESSION sql_log_bin = 1", "FLUSH PRIVILEGES"]
     return "".join(f"{line};\n" for line in lines)
 
 
