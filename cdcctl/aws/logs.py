@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Any
 
 from cdcctl.aws.errors import translated
@@ -28,13 +30,14 @@ class Logs:
         except ConflictError:
             return
 
-    def lines(self, group: str, stream_prefix: str, limit: int = 2000) -> list[str]:
+    def lines(self, group: str, stream_prefix: str, limit: int = 2000, *, since: datetime | None = None) -> list[str]:
         """The newest log lines of the streams whose names start with ``stream_prefix``, oldest first."""
+        start = {"startTime": int(since.timestamp() * 1000)} if since else {}
         events: list[tuple[int, str]] = []
         try:
             with translated(f"log group {group}"):
                 pages = self._client.get_paginator("filter_log_events").paginate(
-                    logGroupName=group, logStreamNamePrefix=stream_prefix
+                    logGroupName=group, logStreamNamePrefix=stream_prefix, **start
                 )
                 for page in pages:
                     events.extend((event["timestamp"], event["message"]) for event in page["events"])
@@ -43,16 +46,22 @@ class Logs:
         return [message for _, message in sorted(events, key=lambda event: event[0])][-limit:]
 
 
+# Connect 3.7 cannot load Debezium's CloudEventsConverter, which nobody uses; it says so as an error at every start.
+_HARMLESS = "(org.apache.kafka.connect.runtime.isolation."
+_CAUSE = re.compile(r"Caused by:|[a-z][\w]*(\.[\w$]+)+(Exception|Error)\b")
+
+
 def error_lines(lines: list[str], limit: int = 12) -> list[str]:
     """What matters of a worker's log: its last ERROR entries with their causes, not the stack frames between."""
     kept: list[str] = []
     inside = False
     for line in lines:
-        if " ERROR " in line or " FATAL " in line:
-            inside = True
+        # Only the first line of an entry says where it comes from.
+        if line.startswith("["):
+            inside = (" ERROR " in line or " FATAL " in line) and _HARMLESS not in line
+            wanted = inside
+        else:
+            wanted = inside and _CAUSE.match(line.lstrip()) is not None
+        if wanted and line not in kept:
             kept.append(line)
-        elif inside and line.lstrip().startswith(("Caused by:", "org.", "java.", "io.", "software.", "com.")):
-            kept.append(line)
-        elif line.startswith("["):
-            inside = False
     return kept[-limit:]

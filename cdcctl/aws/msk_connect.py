@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from cdcctl.aws.errors import translated
@@ -36,7 +37,10 @@ class WorkerConfiguration:
 
 @dataclass(frozen=True)
 class Connector:
-    """A connector as described. ``state``: CREATING, RUNNING, UPDATING, DELETING, FAILED, PAUSED, …"""
+    """A connector as described. ``state``: CREATING, RUNNING, UPDATING, DELETING, FAILED, PAUSED, …
+
+    :ivar created: when CreateConnector was called; a connector of the same name may have been there before.
+    """
 
     name: str
     arn: str
@@ -46,6 +50,7 @@ class Connector:
     worker_configuration_arn: str
     version: str
     reason: str = ""
+    created: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -202,6 +207,7 @@ class MskConnect:
             worker_configuration_arn=found.get("workerConfiguration", {}).get("workerConfigurationArn", ""),
             version=found.get("currentVersion", ""),
             reason=_reason(found),
+            created=found.get("creationTime"),
         )
 
     def create_connector(self, request: ConnectorRequest) -> str:

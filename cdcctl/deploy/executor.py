@@ -20,6 +20,8 @@ Say = Callable[[str], None]
 # A connector that cannot reach its brokers stays CREATING for twenty minutes and more before it is FAILED.
 _CONNECTOR_SECONDS = 45 * 60
 _PLUGIN_SECONDS = 15 * 60
+_LOG_SECONDS = 20
+_LAST_LINES = 12
 
 
 def execute(target: Target, desired: Desired, plan: Plan, say: Say) -> None:
@@ -86,8 +88,9 @@ class _Execution:
             self._target.storage.upload(plugin.file, plugin.bucket, plugin.key)
         found = connect.find_plugin(plugin.name)
         if found and found.state not in ("ACTIVE", "CREATING", "UPDATING"):
-            self._say(f"deleting custom plugin {plugin.name}, which is {found.state}")
-            connect.delete_plugin(found.arn)
+            if found.state != "DELETING":
+                self._say(f"deleting custom plugin {plugin.name}, which is {found.state}")
+                connect.delete_plugin(found.arn)
             self._wait_gone(lambda: connect.find_plugin(plugin.name) is None, f"custom plugin {plugin.name}")
             found = None
         if found is None:
@@ -156,15 +159,27 @@ def connector_failed(target: Target, log_group: str, found: Connector) -> Remote
     """All that is known about a FAILED connector: the service's words, then the worker's own error lines."""
     details = [f"state description: {found.reason or 'none given'}"]
     try:
-        lines = error_lines(target.logs.lines(log_group, found.name))
+        lines = _log_of(target, log_group, found)
     except CdcctlError as error:
-        lines = [f"its log could not be read: {error.message}"]
-    details += lines or [f"no error line in log group {log_group} yet"]
+        details.append(f"its log could not be read: {error.message}")
+    else:
+        details += error_lines(lines) or lines[-_LAST_LINES:] or [f"no line in log group {log_group} yet"]
     return RemoteError(
         f"CreateConnector of {found.name}: it is FAILED",
         hint=f"correct the cause and run deploy again; the whole log is in {log_group}",
         details=details,
     )
+
+
+def _log_of(target: Target, log_group: str, found: Connector) -> list[str]:
+    """The connector's log, waited for until it holds an error: logs are delivered later than states."""
+    deadline = time.monotonic() + _LOG_SECONDS
+    while True:
+        lines = target.logs.lines(log_group, f"{found.name}-", since=found.created)
+        if error_lines(lines) or time.monotonic() > deadline:
+            return lines
+        target.check()
+        time.sleep(target.poll_seconds)
 
 
 def _unless_there(create: Callable[[str], object], step: Step) -> None:
