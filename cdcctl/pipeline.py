@@ -8,6 +8,7 @@ Loading reports every problem at once, each with its file, line and column.
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,9 +54,13 @@ def _as_text(value: Any) -> Any:
 
 Properties = dict[str, Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | bool | int | float)]]
 
-# Keys that a properties map may never hold: their values would reach files, plans and logs.
-_SECRET_KEY = re.compile(r"(?i)(password|secret|token|jaas\.config)$")
-_REFERENCE = re.compile(r"^\$\{[^}]+\}$")
+# Keys whose values would reach files, plans and logs if they were allowed in plain text.
+_SECRET_KEY = re.compile(r"(?i)(passw(or)?d|secret|token|credential|api.?key|private.?key|jaas\.config)")
+_REFERENCE = re.compile(r"\$\{[^}]+\}")
+# A secret inside a longer value: password=… of a JAAS line or a query, user:password@ of a URL.
+_SECRET_VALUE = re.compile(r"(?i)password\s*=\s*[\"']?[^\s\"'$]|://[^/\s:@]+:[^/\s@$]+@")
+# Keys that only look secret: which provider or class deals with secrets.
+_NO_SECRET_KEY = re.compile(r"(?i)(^config\.providers(\.|$)|(class|provider)$)")
 
 
 class _Model(BaseModel):
@@ -65,7 +70,9 @@ class _Model(BaseModel):
 class Credentials(_Model):
     """Where user and password are: a Secrets Manager secret with the keys ``username`` and ``password``."""
 
-    secret: str = Field(min_length=1, max_length=512, description="name of the secret in AWS Secrets Manager")
+    secret: str = Field(
+        pattern=r"^[A-Za-z0-9/_+=.@-]{1,512}$", description="name (not ARN) of the secret in AWS Secrets Manager"
+    )
 
 
 class Source(_Model):
@@ -87,11 +94,9 @@ class Source(_Model):
     @field_validator("tables")
     @classmethod
     def _spelled_out(cls, tables: list[str]) -> list[str]:
-        for table in tables:
-            _require_table(table)
-        doubled = sorted({table for table in tables if tables.count(table) > 1})
-        if doubled:
-            raise ValueError(f"listed twice: {', '.join(doubled)}")
+        problems = _table_problems(tables)
+        if problems:
+            raise ValueError("; ".join(problems))
         return tables
 
     @field_validator("signal_table")
@@ -202,21 +207,6 @@ class Pipeline(_Model):
     worker: Worker = Worker()
     tags: dict[str, str] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _no_secret_in_properties(self) -> Pipeline:
-        maps = {
-            "source.properties": self.source.properties,
-            "sink.properties": self.sink.properties,
-            "worker.properties": self.worker.properties,
-        }
-        for where, properties in maps.items():
-            for key, value in properties.items():
-                if _SECRET_KEY.search(key) and not _REFERENCE.match(value):
-                    raise ValueError(
-                        f"{where} holds {key} in plain text: write a reference such as ${{secretsmanager:NAME:key}}"
-                    )
-        return self
-
     @property
     def topics(self) -> dict[str, str]:
         """Table (``database.table``) → topic, as DefaultTopicNamingStrategy of Debezium names it."""
@@ -234,8 +224,26 @@ def topic_of(prefix: str, table: str) -> str:
 
 
 def _require_table(table: str) -> None:
-    if not re.fullmatch(r"[^.\s]+\.[^.\s]+", table):
-        raise ValueError(f"{table!r} is not database.table")
+    if not re.fullmatch(r"[^.\s,]+\.[^.\s,]+", table):
+        raise ValueError(f"{table!r} is not database.table (names with dots, commas or spaces cannot be captured)")
+    if any(ord(char) > 0xFFFF for char in table):
+        raise ValueError(f"{table!r} has a character that MySQL does not allow in names")
+
+
+def _table_problems(tables: list[str]) -> list[str]:
+    found = []
+    for table in dict.fromkeys(tables):
+        try:
+            _require_table(table)
+        except ValueError as error:
+            found.append(str(error))
+    found += [f"{table} is listed twice" for table in dict.fromkeys(tables) if tables.count(table) > 1]
+    for first, second in itertools.combinations(dict.fromkeys(tables), 2):
+        if topic_of("", first) == topic_of("", second):
+            found.append(f"{first} and {second} would share the topic …{topic_of('', first)}")
+        elif first.lower() == second.lower():
+            found.append(f"{first} and {second} would share the table {first.lower()} of the Glue Data Catalog")
+    return found
 
 
 @dataclass(frozen=True)
@@ -263,7 +271,14 @@ def read_document(path: Path) -> Document:
         mark = getattr(error, "problem_mark", None)
         where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        # ruamel repeats the values of a doubled key, which may be secret.
+        problem = problem.partition(" with value ")[0]
         raise InputError(f"{path}{where}: not valid YAML: {problem}", hint="correct the file") from None
+    except (ValueError, TypeError, RecursionError):
+        # A number of thousands of digits, a date that does not exist, a mapping as a key, brackets without end.
+        raise InputError(f"{path}: it holds a value that cannot be read", hint="correct the file") from None
+    if data is None:
+        raise InputError(f"{path} is empty", hint="start with name:, source: …")
     if not isinstance(data, Mapping):
         raise InputError(f"{path}: expected a mapping of keys at the top", hint="start with name:, source: …")
     return Document(str(path), data)
@@ -288,18 +303,56 @@ def parse(documents: Sequence[Document]) -> Pipeline:
     merged: dict[str, Any] = {}
     for document in documents:
         merge(merged, document.data)
+    secrets = [_position(path, documents) + _plain(path) for path in _plain_secrets(merged)]
     try:
-        return Pipeline.model_validate(merged)
+        pipeline = Pipeline.model_validate(merged)
     except ValidationError as error:
-        raise invalid(error, documents, Pipeline) from None
+        raise _invalid([*secrets, *_descriptions(error, documents, Pipeline)], documents) from None
+    if secrets:
+        raise _invalid(secrets, documents)
+    return pipeline
 
 
 def invalid(error: ValidationError, documents: Sequence[Document], model: type[BaseModel]) -> InputError:
     """Every problem that pydantic found, in words, each with its file, line and column."""
-    problems = [_describe(problem, documents, model) for problem in error.errors(include_url=False)]
+    return _invalid(_descriptions(error, documents, model), documents)
+
+
+def _invalid(problems: list[str], documents: Sequence[Document]) -> InputError:
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     names = ", ".join(document.name for document in documents)
     return InputError(f"{count} in {names}", hint="correct these and run again", details=problems)
+
+
+def _descriptions(error: ValidationError, documents: Sequence[Document], model: type[BaseModel]) -> list[str]:
+    return [_describe(problem, documents, model) for problem in error.errors(include_url=False)]
+
+
+def _plain_secrets(merged: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Paths of the properties that hold a secret in plain text."""
+    found: list[tuple[str, ...]] = []
+    for section in ("source", "sink", "worker"):
+        part = merged.get(section)
+        properties = part.get("properties") if isinstance(part, Mapping) else None
+        for key, value in properties.items() if isinstance(properties, Mapping) else ():
+            if isinstance(key, str) and _is_plain_secret(key, str(value)):
+                found.append((section, "properties", key))
+    return found
+
+
+def _is_plain_secret(key: str, value: str) -> bool:
+    rest = _REFERENCE.sub("", value)
+    if _SECRET_VALUE.search(rest):
+        return True
+    # A JAAS line without a password names nothing but a class.
+    if not _SECRET_KEY.search(key) or _NO_SECRET_KEY.search(key) or key.endswith("jaas.config"):
+        return False
+    return bool(rest.strip())
+
+
+def _plain(path: tuple[str, ...]) -> str:
+    key = ".".join(path)
+    return f"{key}: is a secret in plain text; write a reference such as ${{secretsmanager:NAME:key}}"
 
 
 def merge(into: dict[str, Any], data: Mapping[str, Any]) -> None:
@@ -314,19 +367,56 @@ def merge(into: dict[str, Any], data: Mapping[str, Any]) -> None:
             into[key] = list(value) if isinstance(value, CommentedSeq) else value
 
 
+_WORDS = {
+    "dict_type": "must be a mapping of keys",
+    "model_type": "must be a mapping of keys",
+    "list_type": "must be a list",
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "finite_number": "must be a whole number",
+    "path_type": "must be a file name",
+    "invalid_key": "is not a text key",
+}
+_PATTERNS = {
+    "secret": "must be the name of a secret (letters, digits and /_+=.@-), not its ARN",
+    "name": "must be small letters, digits and hyphens, a letter first, 63 at most",
+    "topic_prefix": "must be letters, digits and ._-, 100 at most",
+    "keys": "must be letters, digits and _$#.-, 255 at most",
+    "values": "must be letters, digits and _$#.-, 255 at most",
+    "warehouse": "must be s3://bucket/path",
+    "role_arn": "must be the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME",
+}
+
+
 def _describe(problem: ErrorDetails, documents: Sequence[Document], model: type[BaseModel]) -> str:
-    path = tuple(step for step in problem["loc"] if step != "iceberg")
+    path = tuple(step for step in problem["loc"] if step not in ("iceberg", "[key]"))
     key = ".".join(str(step) for step in path) or "the file"
-    message = problem["msg"].removeprefix("Value error, ")
-    if problem["type"] == "extra_forbidden":
-        message = "unknown key" + _nearest(path, model)
-    elif problem["type"] == "missing":
-        message = "is missing"
-    elif problem["type"] not in {"value_error"} and not isinstance(problem["input"], Mapping):
-        # A value under a key that looks secret is never repeated.
-        shown = "" if any(_SECRET_KEY.search(str(step)) for step in path) else f" (found {problem['input']!r})"
-        message = f"{message}{shown}"
-    return f"{_position(path, documents)}{key}: {message}"
+    return f"{_position(path, documents)}{key}: {_message(problem, path, model)}"
+
+
+def _message(problem: ErrorDetails, path: tuple[int | str, ...], model: type[BaseModel]) -> str:
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        return "unknown key" + _nearest(path, model)
+    if kind == "missing":
+        return "is missing"
+    if kind == "value_error":
+        return problem["msg"].removeprefix("Value error, ")
+    message = _WORDS.get(kind) or problem["msg"].replace("Input should be", "must be").replace("String should", "must")
+    if kind == "string_pattern_mismatch":
+        message = _PATTERNS.get(str(path[-1]), "must match the pattern " + str(problem.get("ctx", {}).get("pattern")))
+    return message + _found(problem["input"], path)
+
+
+def _found(value: Any, path: tuple[int | str, ...]) -> str:
+    """The value where it is short and plain; one under a key that looks secret is never repeated."""
+    if any(_SECRET_KEY.search(str(step)) for step in path) or not isinstance(value, (str, int, float, type(None))):
+        return ""
+    text = repr(value) if isinstance(value, str) else str(_as_text(value)) if value is not None else "nothing"
+    return f" (found {text})" if len(text) <= 100 else ""
 
 
 def _nearest(path: tuple[int | str, ...], model: Any) -> str:

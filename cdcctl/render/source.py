@@ -28,10 +28,12 @@ def source_config(pipeline: Pipeline, region: str) -> dict[str, str]:
         "database.user": secret_reference(source.credentials.secret, "username"),
         "database.password": secret_reference(source.credentials.secret, "password"),
         "database.server.id": str(source.server_id),
-        "database.include.list": ",".join(source.databases),
+        "database.include.list": ",".join(_literal(database) for database in source.databases),
         "table.include.list": ",".join(_literal(table) for table in source.tables),
         "signal.data.collection": source.signals,
         "snapshot.mode": source.snapshot_mode,
+        # Schema names become Avro namespaces: with a hyphen in the prefix or a table's name no sink could read a row.
+        "schema.name.adjustment.mode": "avro",
         # Schema-change events would be registered under the topic prefix; nobody downstream reads them.
         "include.schema.changes": "false",
         # MSK Connect restarts a connector whenever a config provider's lease ends unless told not to.
