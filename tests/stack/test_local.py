@@ -162,11 +162,10 @@ def test_an_interrupted_up_leaves_nothing(local, state, number, delay):
     time.sleep(delay)
     os.killpg(up.pid, number) if number == signal.SIGINT else up.send_signal(number)
     _, stderr = up.communicate(timeout=60)
-    if up.returncode == 0:  # it was up before the signal came
+    if load_stack(state):  # it was up before the signal came
         assert local("down").returncode == 0
     elif up.returncode >= 0:  # else Python itself was not up yet
         assert (up.returncode, stderr) == (130, "interrupted\n")
-        assert load_stack(state) is None
     assert members(state) == []
 
 

