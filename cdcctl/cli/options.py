@@ -68,4 +68,4 @@ def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
     from rich.status import Status
 
     with Status("starting", console=Console(stderr=True)) as status:
-        yield lambda text: status.update(text)
+        yield status.update

@@ -1,6 +1,5 @@
 """``cdcctl plugin``: fetch the pinned jars, build the ZIP that MSK Connect takes as a custom plugin."""
 
-
 from __future__ import annotations
 
 import json

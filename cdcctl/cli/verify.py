@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -23,6 +21,9 @@ def verify(
     ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the pipeline as it is; needs a running stack.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Only compare again what a run with --keep left.")] = False,
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Only remove what a run with --keep, or one that was killed, left.")
+    ] = False,
     patience: Annotated[float, typer.Option(help="Seconds without progress that count as a standstill.", min=1)] = 90.0,
     mysql: Annotated[str | None, typer.Option(help="Where MySQL comes from, when a stack is started.")] = None,
     mysql_url: Annotated[str | None, typer.Option(help="An existing server, when a stack is started.")] = None,
@@ -38,25 +39,23 @@ def verify(
         return
     if not scenarios:
         raise UsageError("no scenario named", hint="name some, 'all', or a folder; cdcctl verify --list shows them")
+    if clean and (keep or again or backfill):
+        raise UsageError("--clean goes with no other option", hint="clean first, then run again")
     from cdcctl.local import stack
     from cdcctl.local.state import load_stack
-    from cdcctl.verify.run import Options, run
-    from cdcctl.verify.session import running_stack
+    from cdcctl.verify.run import Options
+    from cdcctl.verify.session import clean_all, run_all
 
     chosen = scenario_module.select(scenarios)
     folder = options.state_folder(state)
-    if (keep or again) and load_stack(folder) is None:
-        raise UsageError("--keep and --again need a stack that stays", hint="start one first: cdcctl local up")
-    reports = []
-    with (
-        options.progress(quiet) as say,
-        running_stack(folder, stack.Options(mysql, mysql_url), say) as (running, stays),
-    ):
-        for number, each in enumerate(chosen, 1):
-            # A stack that ends anyway needs no cleaning after the last scenario.
-            left = keep or again or (not stays and number == len(chosen))
-            how = Options(backfill=backfill, keep=left, again=again, patience=patience)
-            reports.append(run(each, stack.target(running), running.mysql, how, partial(_say_of, say, each.name)))
+    if (keep or again or clean) and load_stack(folder) is None:
+        raise UsageError("--keep, --again and --clean need a stack that stays", hint="start one: cdcctl local up")
+    with options.progress(quiet) as say:
+        if clean:
+            clean_all(chosen, folder, say)
+            return
+        how = Options(backfill, keep, again, patience)
+        reports = run_all(chosen, folder, how, stack.Options(mysql, mysql_url), say)
     if as_json:
         documents = [report.to_dict() for report in reports]
         typer.echo(json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, ensure_ascii=False))
@@ -67,10 +66,6 @@ def verify(
             report.print(Console())
     if not all(report.ok for report in reports):
         raise typer.Exit(EXIT_DIFFERENCES)
-
-
-def _say_of(say: Callable[[str], None], scenario: str, text: str) -> None:
-    say(f"{scenario}: {text}")
 
 
 def _list(as_json: bool) -> None:

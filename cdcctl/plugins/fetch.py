@@ -160,7 +160,7 @@ def _jars_in(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
 
 def _from_registries(stop: threading.Event, progress: Progress | None) -> Download:
     # Imported when something is missing: requests and jgo cost 0.2 s, a fetch that finds all it needs 3 ms.
-    from cdcctl.plugins.download import MavenDownload  # noqa: PLC0415
+    from cdcctl.plugins.download import MavenDownload
 
     return MavenDownload(stop, progress.advance if progress is not None else lambda _count: None)
 

@@ -43,7 +43,7 @@ class Absence:
             return "unbackfilled-column"
         if expected is None and changes.is_zero_date(self._column, self._mysql[at]) and self._column.nullable:
             return "zero-date"
-        return changes.DIFFERENT
+        return "value-unconverted" if self._is_eight_byte_float else changes.DIFFERENT
 
     @cached_property
     def old_name(self) -> str | None:
@@ -70,6 +70,14 @@ class Absence:
             if actual is None or changes.change(self._column, value, encode(value), actual) not in _EQUAL:
                 return False
         return True
+
+    @cached_property
+    def _is_eight_byte_float(self) -> bool:
+        """Whether Parquet has a FLOAT as a double, and never a value in it."""
+        array = self._alignment.column(self._column.name)
+        if array is None or self._column.data_type != "float":
+            return False
+        return bool(pa.types.is_float64(array.type)) and array.null_count == len(array)
 
     def _null(self, at: int) -> bool:
         return self._nulls is None or bool(self._nulls[at])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,12 @@ _DAY = temporal.MICROSECONDS_A_DAY
 _UNITS = {"date": (86_400_000, _DAY), "datetime": (1_000, 1_000_000, 86_400_000, _DAY)}
 _QUARTER_HOURS = {1_000: 900_000, 1: 900_000_000}
 _FARTHEST_ZONE = 14 * 4
+# 1582-10-05 to 1582-10-14, which java.util.GregorianCalendar takes for ten days later.
+_GAP_FIRST_DAY, _GAP = temporal.days("1582-10-05") or 0, 10 * _DAY
+# A negative TIME as MySQL writes it, and as Debezium does from binary JSON ("13:0-35:0-57.00000-789").
+_NEGATIVE_TIME = re.compile(r"-\d+:\d\d:\d\d\.\d{6}")
+_JSON_TEMPORAL = re.compile(r"(\d{4}-\d\d-\d\d |-)?\d+:\d\d:\d\d\.\d{6}")
+_GARBLED_TIME = re.compile(r"\d+(:0?-?\d+){2}(\.[\d-]+)?")
 
 Change = Callable[[Column, Any, Any, Any], str | None]
 
@@ -64,7 +71,7 @@ def _integer(column: Column, _: Any, expected: Any, actual: Any) -> str | None:
         return "boolean-narrowed" if bool(expected) == actual and column.data_type == "tinyint" else DIFFERENT
     if column.unsigned and isinstance(actual, int) and actual == expected - 2**64:
         return "unsigned-wrapped"
-    return DIFFERENT
+    return "year-zero" if column.data_type == "year" and expected == 0 and actual in (1900, 2000) else DIFFERENT
 
 
 def _decimal(_: Column, mysql: Decimal, __: Any, actual: Any) -> str | None:
@@ -103,12 +110,20 @@ def _date_or_time(column: Column, mysql: str, expected: Any, actual: Any) -> str
 def _number_of_time(column: Column, expected: int, actual: int) -> str:
     if any(_in_unit(expected, actual, factor) for factor in _UNITS.get(column.data_type, ())):
         return "unit-changed"
+    unit = 1 if column.fsp > 3 else 1_000
+    if _in_gap(expected * unit) and actual - expected == _GAP // unit:
+        return "calendar-gap"
     if actual == expected - expected % 1_000:
         return "time-fraction-lost"
-    quarter = _QUARTER_HOURS[1 if column.fsp > 3 else 1_000]
+    quarter = _QUARTER_HOURS[unit]
     shift, rest = divmod(actual - expected, quarter)
     whole = column.data_type == "datetime" and not rest and abs(shift) <= _FARTHEST_ZONE
     return "time-shifted" if whole else DIFFERENT
+
+
+def _in_gap(micros: int) -> bool:
+    """Whether an instant is on one of the days that Java's Gregorian calendar leaves out."""
+    return _GAP_FIRST_DAY * _DAY <= micros < _GAP_FIRST_DAY * _DAY + _GAP
 
 
 def _in_unit(expected: int, actual: int, factor: int) -> bool:
@@ -150,6 +165,8 @@ def _text(column: Column, mysql: Any, expected: Any, actual: Any) -> str | None:
         return "enum-as-index"
     if not isinstance(actual, str):
         return DIFFERENT
+    if options and actual == expected.replace(",", "\\,"):
+        return "enum-comma"
     return "text-damaged" if _damaged(expected, actual) else DIFFERENT
 
 
@@ -171,7 +188,9 @@ def _damaged(expected: str, actual: str) -> bool:
 
 def _bytes(_: Column, __: Any, expected: Any, actual: Any) -> str | None:
     if isinstance(actual, str) and isinstance(expected, bytes):
-        return "other-type" if actual.encode() == expected else DIFFERENT
+        if actual.encode() == expected:
+            return "other-type"
+        return "padding-lost" if actual.encode() == expected.rstrip(b"\0") else DIFFERENT
     if isinstance(actual, bytes) and isinstance(expected, bytes) and actual and expected.startswith(actual):
         return "text-damaged"
     return DIFFERENT
@@ -181,25 +200,41 @@ def _json(_: Column, mysql: Any, __: Any, actual: Any) -> str | None:
     if not isinstance(actual, str):
         return DIFFERENT
     try:
-        equal = same_json(_parsed(mysql), _parsed(actual))
+        ours, theirs = _parsed(mysql), _parsed(actual)
     except ValueError:
         return DIFFERENT
-    return "json-text" if equal else DIFFERENT
+    if same_json(ours, theirs):
+        return "json-text"
+    return "json-time" if same_json(ours, theirs, _same_but_for_negative_times) else DIFFERENT
 
 
 def _parsed(text: str) -> Any:
     return json.loads(text, parse_float=Decimal, object_pairs_hook=dict)
 
 
-def same_json(left: Any, right: Any) -> bool:
+def _same_text(mysql: str, actual: str) -> bool:
+    """Whether two texts are equal; a temporal value of MySQL's JSON always has six digits after the point."""
+    return mysql == actual or (bool(_JSON_TEMPORAL.fullmatch(mysql)) and mysql.rstrip("0").rstrip(".") == actual)
+
+
+def _same_but_for_negative_times(mysql: str, actual: str) -> bool:
+    garbled = _NEGATIVE_TIME.fullmatch(mysql) and _GARBLED_TIME.fullmatch(actual)
+    return bool(garbled) or _same_text(mysql, actual)
+
+
+def same_json(left: Any, right: Any, same_text: Callable[[str, str], bool] = _same_text) -> bool:
     """Whether two parsed documents are equal; 1, 1.0 and 1e0 are, true and 1 are not.
 
     Two decimal texts of one double are equal as well: Java and MySQL may print different digits of it.
+
+    :param left: MySQL's document.
     """
     if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(same_json(left[key], right[key]) for key in left)
+        return left.keys() == right.keys() and all(same_json(left[key], right[key], same_text) for key in left)
     if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(same_json, left, right))
+        return len(left) == len(right) and all(same_json(*pair, same_text) for pair in zip(left, right, strict=True))
+    if isinstance(left, str) and isinstance(right, str):
+        return same_text(left, right)
     if _is_number(left) and _is_number(right):
         decimals = isinstance(left, Decimal) or isinstance(right, Decimal)
         return bool(left == right or (decimals and float(left) == float(right)))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from cdcctl.errors import NotFoundError
 from cdcctl.pipeline import Pipeline
 from cdcctl.render import names
 from cdcctl.verify.compare import compare
+from cdcctl.verify.events import LIMIT, EventReader, changed_by_sink, located, summary
 from cdcctl.verify.findings import Finding, code_of
 from cdcctl.verify.kafka import Offsets
-from cdcctl.verify.lake import Lake, ParquetFileMissingError
+from cdcctl.verify.lake import Contents, Lake
 from cdcctl.verify.offsets import findings as lost_findings
 from cdcctl.verify.offsets import gaps
 from cdcctl.verify.replay import Replay
@@ -22,12 +24,15 @@ from cdcctl.verify.values import Handling
 class Checks:
     """Comparison of a drained pipeline."""
 
-    def __init__(self, pipeline: Pipeline, handling: Handling, replay: Replay, offsets: Offsets, lake: Lake) -> None:
+    def __init__(
+        self, pipeline: Pipeline, handling: Handling, replay: Replay, offsets: Offsets, lake: Lake, events: EventReader
+    ) -> None:
         self._pipeline = pipeline
         self._handling = handling
         self._replay = replay
         self._offsets = offsets
         self._lake = lake
+        self._events = events
 
     def definitions(self) -> dict[str, TableDefinition]:
         """The captured tables as they are now."""
@@ -43,16 +48,30 @@ class Checks:
         in_topic = sum(high - low for low, high in parts.values())
         counted = _counted(name, in_topic, expected_events)
         try:
-            parquet = self._lake.read(names.iceberg_table(name))
+            contents = self._lake.read(names.iceberg_table(name))
         except NotFoundError:
             missing = [] if not rows and not in_topic else [Finding(code_of("table-missing"), name, rows=len(rows))]
-            return _without_parquet(name, len(rows), [*counted, *missing])
-        except ParquetFileMissingError as error:
-            return _without_parquet(
-                name, len(rows), [*counted, Finding(code_of("parquet-file-missing"), name, detail=error.message)]
-            )
-        result = compare(definition, rows, parquet, self._handling)
-        return replace(result, findings=(*counted, *lost_findings(name, gaps(parquet, parts)), *result.findings))
+            found = [*counted, *missing]
+            return TableResult(name, len(rows), 0, 0, sum(each.rows for each in found), tuple(found))
+        result = compare(definition, rows, contents.rows, self._handling)
+        # Where a file is gone, so are its offsets.
+        lost = _files(name, contents) or lost_findings(name, gaps(contents.rows, parts))
+        result = replace(result, findings=(*counted, *lost, *result.findings))
+        return result if in_topic > LIMIT else self._held_against_kafka(result, contents, parts)
+
+    def _held_against_kafka(
+        self, result: TableResult, contents: Contents, parts: Mapping[int, tuple[int, int]]
+    ) -> TableResult:
+        """Say of each different column on which side of Kafka it became so."""
+        events = list(self._events.read(self._pipeline.topics[result.table], parts))
+        counted = summary(events)
+        findings = located(result.findings, changed_by_sink(events, contents.rows))
+        return replace(result, findings=findings, operations=counted.by_operation, versions=counted.by_version)
+
+
+def _files(table: str, contents: Contents) -> list[Finding]:
+    code = code_of("parquet-file-missing")
+    return [Finding(code, table, rows=rows, detail=f"{file} is gone") for file, rows in contents.missing.items()]
 
 
 def _counted(table: str, in_topic: int, expected: int | None) -> list[Finding]:
@@ -60,7 +79,3 @@ def _counted(table: str, in_topic: int, expected: int | None) -> list[Finding]:
         return []
     detail = f"MySQL made {expected} row changes, the topic holds {in_topic} events"
     return [Finding(code_of("event-count"), table, rows=abs(in_topic - expected), detail=detail)]
-
-
-def _without_parquet(table: str, rows: int, findings: list[Finding]) -> TableResult:
-    return TableResult(table, rows, 0, 0, len(findings), tuple(findings))

@@ -19,9 +19,10 @@ from cdcctl.verify.replay import Replay
 _SECONDS = 60.0
 
 
-def require_clean(pipeline: Pipeline, target: Target, replay: Replay) -> None:
+def require_clean(pipeline: Pipeline, target: Target, replay: Replay, scenario: str) -> None:
     """Refuse to run into what is there already: nothing of a user's is ever overwritten or dropped.
 
+    :param scenario: its name, for the hint.
     :raises InputError: a database or a connector of the scenario exists.
     """
     there = [f"database {name}" for name in replay.existing(pipeline.source.databases)]
@@ -29,7 +30,7 @@ def require_clean(pipeline: Pipeline, target: Target, replay: Replay) -> None:
     if there:
         raise InputError(
             f"{', '.join(there)} exist(s) already, and a scenario starts from nothing",
-            hint="start over with an empty stack: cdcctl local reset",
+            hint=f"is it of an earlier run? cdcctl verify {scenario} --clean removes that, --again compares it",
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import struct
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
 
 # A replica id of our own; Debezium's is in the pipeline file.
 _SERVER_ID = 5399
+# The reader hands out a text whose character set it does not know as the bytes that are stored: exactly what is needed
+# to see whether two keys are the same.
+_AS_STORED = "as stored"
+# What the reader raises at a value it cannot decode, such as a TIME beyond a day inside JSON.
+_UNDECODED = (ValueError, TypeError, LookupError, AttributeError, NotImplementedError, struct.error)
 
 
 def row_events(
@@ -26,11 +33,15 @@ def row_events(
 
     :param keys: table (``database.table``) → positions of its key columns, from 0; no key: none.
     :param leave_out: tables whose columns the reader cannot decode.
+    :returns: the tables that could be counted; one with a value that the reader cannot decode is left out.
     :raises RemoteError: the binlog cannot be read.
     """
     from pymysql import MySQLError
     from pymysqlreplication import BinLogStreamReader
     from pymysqlreplication.row_event import DeleteRowsEvent, UpdateRowsEvent, WriteRowsEvent
+
+    # It would ask for column names in the binlog; none are needed.
+    logging.getLogger("pymysqlreplication").setLevel(logging.ERROR)
 
     counts: Counter[str] = Counter(dict.fromkeys(keys, 0))
     databases = sorted({table.split(".")[0] for table in keys})
@@ -48,7 +59,6 @@ def row_events(
             log_pos=start.offset,
             resume_stream=True,
             blocking=False,
-            # It would tell that the binlog has no column names; none are needed.
             enable_logging=False,
             only_events=[WriteRowsEvent, UpdateRowsEvent, DeleteRowsEvent],
             only_schemas=databases,
@@ -57,7 +67,12 @@ def row_events(
         for event in reader:
             table = f"{event.schema}.{event.table}"
             if table in counts:
-                counts[table] += sum(_events_of(row, keys[table]) for row in event.rows)
+                for column in event.columns:
+                    column.character_set_name = _AS_STORED
+                try:
+                    counts[table] += sum(_events_of(row, keys[table]) for row in event.rows)
+                except _UNDECODED:
+                    del counts[table]
         reader.close()
     except MySQLError as error:
         raise RemoteError(f"the binlog cannot be read from {start}: {error}", hint="is it still there?") from error

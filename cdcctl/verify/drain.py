@@ -12,17 +12,15 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cdcctl.aws.logs import error_lines
-from cdcctl.aws.msk_connect import Connector
 from cdcctl.aws.target import Target
 from cdcctl.pipeline import Pipeline
 from cdcctl.render import names
-from cdcctl.verify.findings import Finding, code_of
+from cdcctl.verify.findings import Finding
+from cdcctl.verify.health import dead_letter_queue, stalled, unhealthy
 from cdcctl.verify.kafka import Offsets, binlog_position
 from cdcctl.verify.lake import Lake
 from cdcctl.verify.replay import Position, Replay
 from cdcctl.verify.report import Hop
-from cdcctl.verify.schemas import refusals
 
 Say = Callable[[str], None]
 _LOOK_SECONDS = 0.1
@@ -62,9 +60,9 @@ class Drain:
         self._replay.mark(self._pipeline.source.signals)
         taken = []
         hops: tuple[tuple[str, str, Callable[[], None]], ...] = (
-            ("MySQL → Kafka", f"the source has passed binlog position {position}", lambda: self._source(position)),
-            ("Kafka → S3", "the sink's group has reached the end of every topic", self._sink),
-            ("S3 → table", "the tables' snapshots hold every event", self._commit),
+            ("MySQL → Kafka", f"Debezium has read MySQL's log up to {position}", lambda: self._source(position)),
+            ("Kafka → S3", "the sink has written every event to a file", self._sink),
+            ("S3 → table", "the tables have taken up every file", self._commit),
         )
         for name, detail, wait in hops:
             say(f"draining: {name}")
@@ -109,14 +107,16 @@ class Drain:
 
     def _commit(self) -> None:
         ends = self._offsets.ends(list(self._pipeline.topics.values()))
+        parts = {table: ends[topic] for table, topic in self._pipeline.topics.items() if topic in ends}
+        # An event that was set aside is in no table; which table it is missing from does not matter here.
+        dead = sum(map(_events, self._offsets.ends([q]).values())) if (q := dead_letter_queue(self._pipeline)) else 0
 
         def look() -> tuple[bool, Any]:
-            progress = {
-                table: self._lake.progress(names.iceberg_table(table))
-                for table, topic in self._pipeline.topics.items()
-                if topic in ends
-            }
-            return all(_holds(progress[t], ends[self._pipeline.topics[t]]) for t in progress), progress
+            progress = {table: self._lake.progress(names.iceberg_table(table)) for table in parts}
+            if dead:
+                missing = sum(max(0, _events(parts[table]) - records) for table, (records, _) in progress.items())
+                return missing <= dead, progress
+            return all(_holds(progress[table], parts[table]) for table in parts), progress
 
         self._until(look, names.sink_connector(self._pipeline), "sink-stalled")
 
@@ -137,7 +137,7 @@ class Drain:
                 last, since = seen, now
             elif now - since > self._patience:
                 slug = "sink-stalled" if connector == names.sink_connector(self._pipeline) else stopped
-                raise NotDrainedError(self._stalled(connector, slug))
+                raise NotDrainedError(stalled(self._pipeline, self._target, connector, slug, self._patience))
             time.sleep(_LOOK_SECONDS)
 
     def _require_running(self) -> None:
@@ -145,42 +145,20 @@ class Drain:
         if findings:
             raise NotDrainedError(*findings)
 
-    def _stalled(self, connector: str, slug: str) -> Finding:
-        lines = error_lines(self._target.logs.lines(self._pipeline.log_group, connector))
-        detail = f"connector {connector} has made no progress for {self._patience:.0f} s"
-        return Finding(code_of(slug), detail="\n".join([detail, *lines]))
-
 
 def _end(parts: Mapping[int, tuple[int, int]]) -> int:
     return sum(high for _, high in parts.values())
 
 
+def _events(parts: Mapping[int, tuple[int, int]]) -> int:
+    return sum(high - low for low, high in parts.values())
+
+
 def _holds(progress: tuple[int, int], parts: Mapping[int, tuple[int, int]]) -> bool:
     """Whether a table's snapshot has the records of a topic."""
     records, highest = progress
-    expected = sum(high - low for low, high in parts.values())
+    expected = _events(parts)
     if expected == 0:
         return True
     # Between partitions the highest offset says nothing about the others.
     return records >= expected and (len(parts) > 1 or highest >= _end(parts) - 1)
-
-
-def unhealthy(pipeline: Pipeline, target: Target) -> list[Finding]:
-    """What is wrong with the connectors, and with the registry where that is the reason."""
-    findings = []
-    for name, slug in (
-        (names.source_connector(pipeline), "source-stopped"),
-        (names.sink_connector(pipeline), "sink-stopped"),
-    ):
-        connector = target.msk_connect.find_connector(name)
-        if connector is None or connector.state != "RUNNING":
-            findings.append(Finding(code_of(slug), detail=_why(pipeline, target, name, connector)))
-    return [*refusals(pipeline, target), *findings] if findings else []
-
-
-def _why(pipeline: Pipeline, target: Target, name: str, connector: Connector | None) -> str:
-    if connector is None:
-        return f"connector {name} does not exist"
-    lines = error_lines(target.logs.lines(pipeline.log_group, name))
-    reason = f": {connector.reason}" if connector.reason else ""
-    return "\n".join([f"connector {name} is {connector.state}{reason}", *lines])

@@ -286,6 +286,43 @@ _ALL = (
         "key; the latest event was chosen by its place in the binlog instead.",
         "Keep one number of partitions for the life of a topic.",
     ),
+    # More values that a component changes.
+    Rule(
+        "VER044", "year-zero", "known", "YEAR 0000 became 2000 or 1900",
+        "MySQL's YEAR has a value 0000 below 1901. A snapshot reads it through JDBC as 2000, the binlog reader takes "
+        "the stored 0 for 1900.",
+        "Store NULL instead of year 0000.",
+    ),
+    Rule(
+        "VER045", "enum-comma", "known", "a comma inside an ENUM option arrived with a backslash",
+        "Debezium writes the options as one list with \\, for a comma inside one. Values from the binlog are looked "
+        "up in that list and keep the backslash; a snapshot's do not.",
+        "Use options without a comma, or replace \\, by a comma when reading.",
+    ),
+    Rule(
+        "VER046", "json-time", "known", "a negative TIME inside JSON arrived as another text",
+        "MySQL's JSON can hold a TIME. Debezium decodes a negative one from the binlog field by field and writes a "
+        "text that lost its sign, or like 13:0-35:0-57 is no time at all.",
+        "Store the time as text or as a number of seconds in the document.",
+    ),
+    Rule(
+        "VER047", "calendar-gap", "known", "a date between 5 and 14 October 1582 moved by ten days",
+        "Java's old calendar, through which a snapshot reads DATETIME, goes from the Julian to the Gregorian calendar "
+        "there and has no such days; MySQL has them, and so has the binlog.",
+        "Nothing, unless these ten days matter: then store them as text.",
+    ),
+    Rule(
+        "VER048", "value-unconverted", "known", "values that Debezium could not convert and left out",
+        "FLOAT4 in a streamed statement is eight bytes to Debezium, which then refuses the four-byte values: it warns "
+        "in its log (Failed to properly convert data value) and writes NULL.",
+        "Spell the type FLOAT or DOUBLE; or set event.converting.failure.handling.mode: fail to stop instead.",
+    ),
+    Rule(
+        "VER049", "padding-lost", "known", "binary data arrived as text without its padding",
+        "CHAR … CHARACTER SET binary in a streamed statement is text to Debezium, while MySQL makes it BINARY and pads "
+        "it with zero bytes.",
+        "Spell the type BINARY.",
+    ),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {each.code: each for each in _ALL}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, wait
 from typing import Any
 
 from confluent_kafka import (
@@ -14,7 +16,7 @@ from confluent_kafka import (
     KafkaException,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from cdcctl.errors import RemoteError
 from cdcctl.pipeline import Kafka
@@ -24,9 +26,13 @@ _SECONDS = 10.0
 
 
 class Offsets:
-    """Ends of topics, offsets of consumer groups, and the source offsets that Kafka Connect keeps in a topic."""
+    """Ends of topics, offsets of consumer groups, and the source offsets that Kafka Connect keeps in a topic.
 
-    def __init__(self, kafka: Kafka) -> None:
+    :param check: raises when the brokers cannot answer any more; called while waiting for an answer.
+    """
+
+    def __init__(self, kafka: Kafka, check: Callable[[], None]) -> None:
+        self._check = check
         # librdkafka would print what we raise.
         settings: dict[str, str | int | float | bool] = {"bootstrap.servers": kafka.bootstrap_servers, "log_level": 0}
         self._admin = AdminClient(settings)
@@ -44,18 +50,24 @@ class Offsets:
         known = self._topics()
         there = {topic: sorted(known[topic].partitions) for topic in topics if topic in known}
         places = [(topic, partition) for topic, partitions in there.items() for partition in partitions]
-        first, last = (self._list(places, which) for which in (OffsetSpec.earliest(), OffsetSpec.latest()))
+        either: tuple[Any, Any] = OffsetSpec.earliest(), OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        first, last = (self._list(places, which) for which in either)
         return {
             topic: {p: (first[topic, p], last[topic, p]) for p in partitions} for topic, partitions in there.items()
         }
 
     def _topics(self) -> dict[str, Any]:
-        try:
-            topics = self._admin.list_topics(timeout=_SECONDS).topics
-        except KafkaException as error:
-            raise RemoteError(
-                f"Kafka did not answer: {error.args[0].str()}", hint="are the brokers reachable?"
-            ) from error
+        deadline = time.monotonic() + _SECONDS
+        while True:
+            try:
+                topics = self._admin.list_topics(timeout=1.0).topics
+                break
+            except KafkaException as error:
+                self._check()
+                if time.monotonic() > deadline:
+                    raise RemoteError(
+                        f"Kafka did not answer: {error.args[0].str()}", hint="are the brokers reachable?"
+                    ) from error
         return {name: topic for name, topic in topics.items() if topic.error is None}
 
     def _list(self, places: Sequence[tuple[str, int]], which: OffsetSpec) -> dict[tuple[str, int], int]:
@@ -64,15 +76,20 @@ class Offsets:
             return {}
         futures = self._admin.list_offsets({TopicPartition(*place): which for place in places})
         try:
-            return {(each.topic, each.partition): int(f.result(_SECONDS).offset) for each, f in futures.items()}
+            return {(each.topic, each.partition): int(self._awaited(f).offset) for each, f in futures.items()}
         except KafkaException as error:
             raise RemoteError(f"Kafka did not say where topics end: {error.args[0].str()}", hint="try again") from error
+
+    def _awaited(self, future: Future[Any]) -> Any:
+        while not wait([future], timeout=0.5).done:
+            self._check()
+        return future.result()
 
     def group(self, name: str) -> dict[tuple[str, int], int]:
         """(topic, partition) → offset that a consumer group has committed."""
         try:
             future = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(name)])[name]
-            partitions = future.result(timeout=_SECONDS).topic_partitions
+            partitions = self._awaited(future).topic_partitions
         except KafkaException as error:
             if error.args[0].code() in (KafkaError.GROUP_ID_NOT_FOUND, KafkaError.NOT_COORDINATOR):
                 return {}
@@ -80,7 +97,7 @@ class Offsets:
         return {(each.topic, each.partition): each.offset for each in partitions if each.offset >= 0}
 
     def source(self, topic: str, connector: str, server: str) -> dict[str, Any] | None:
-        """The source offset that a connector has committed, e.g. ``{"file": …, "pos": …}``; None when there is none yet.
+        """The source offset that a connector has committed, e.g. ``{"file": …, "pos": …}``; None when there is none.
 
         The key is ``[connector, {"server": topic.prefix}]`` (OffsetStorageWriter, BinlogPartition).
         """
@@ -97,6 +114,7 @@ class Offsets:
             self._assigned = (topic, len(ends))
             self._source = {}
         while self._is_behind(topic, ends):
+            self._check()
             message = self._consumer.poll(0.2)
             if message is not None and message.error() is None:
                 self._keep(message)

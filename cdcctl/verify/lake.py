@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 from cdcctl.aws.target import Target
-from cdcctl.errors import NotFoundError, RemoteError
+from cdcctl.errors import NotFoundError
 from cdcctl.render.iceberg import OFFSET_COLUMN
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyiceberg.catalog.glue import GlueCatalog
     from pyiceberg.table import Table
+    from pyiceberg.types import PrimitiveType
 
 
-class ParquetFileMissingError(RemoteError):
-    """A data file that the table names is not in the bucket."""
+def load_readers() -> None:
+    """Import what reads tables: it takes a while, and can be done while something else is waited for."""
+    import pyiceberg.catalog.glue
+    import pyiceberg.io.pyarrow  # noqa: F401
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The rows of a table, and its data files that are not in the bucket: address → rows that were in it."""
+
+    rows: pa.Table
+    missing: Mapping[str, int]
 
 
 class Lake:
@@ -63,21 +76,18 @@ class Lake:
         records = int(snapshot.summary.additional_properties.get("total-records", "0"))
         return records, _highest_offset(table)
 
-    def read(self, name: str) -> pa.Table:
-        """All rows of a table.
+    def read(self, name: str) -> Contents:
+        """All rows of a table that can be read.
 
         :raises NotFoundError: there is no such table.
-        :raises ParquetFileMissingError: a data file is gone.
         """
         table = self._load(name)
         if table is None:
             raise NotFoundError(f"Iceberg table {name} does not exist", hint="was any event of it written?")
         try:
-            return table.scan().to_arrow()
-        except FileNotFoundError as error:
-            raise ParquetFileMissingError(
-                f"a data file of {name} is missing: {_path(error)}", hint="restore the object from a bucket version"
-            ) from error
+            return Contents(table.scan().to_arrow(), {})
+        except FileNotFoundError:
+            return _without_missing(table)
 
     def drop(self, name: str) -> None:
         """Remove a table from the catalog, if it is there."""
@@ -100,10 +110,20 @@ def _highest_offset(table: Table) -> int:
     for task in table.scan().plan_files():
         bounds: dict[int, bytes] = task.file.upper_bounds or {}
         if field.field_id in bounds:
-            bound: Any = from_bytes(field.field_type, bounds[field.field_id])
+            bound: Any = from_bytes(cast("PrimitiveType", field.field_type), bounds[field.field_id])
             highest = max(highest, int(bound))
     return highest
 
 
-def _path(error: FileNotFoundError) -> str:
-    return str(error).rsplit("Path does not exist", maxsplit=1)[-1].strip(" '\"") or str(error)
+def _without_missing(table: Table) -> Contents:
+    from pyiceberg.expressions import AlwaysTrue
+    from pyiceberg.io.pyarrow import ArrowScan
+
+    there, missing = [], {}
+    for task in table.scan().plan_files():
+        if table.io.new_input(task.file.file_path).exists():
+            there.append(task)
+        else:
+            missing[task.file.file_path] = int(task.file.record_count)
+    scan = ArrowScan(table.metadata, table.io, table.schema(), AlwaysTrue())
+    return Contents(scan.to_table(there), missing)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from cdcctl.errors import EXIT_DIFFERENCES, EXIT_FINE
-from cdcctl.verify.findings import Finding
+from cdcctl.verify.findings import Example, Finding
 from cdcctl.verify.results import TableResult
 
 if TYPE_CHECKING:
     from cdcctl.verify.schemas import SchemaResult
 
-_SEVERITY = {"difference": "different", "known": "changed", "note": "note"}
 _STYLE = {"difference": "bold red", "known": "yellow", "note": "cyan"}
-_INDENT = (0, 0, 0, 2)
+_WIDTH = 80
+_EXAMPLES = 3
+# More findings than this are shown with one example each.
+_FEW = 6
 
 
 @dataclass(frozen=True)
@@ -86,115 +87,176 @@ class Report:
             "facts": dict(self.facts),
         }
 
+    def with_seconds(self, name: str, seconds: float) -> Report:
+        """The report with one more part of the time, also in the total."""
+        taken = {**self.seconds, name: seconds}
+        return replace(self, seconds={**taken, "total": self.seconds.get("total", 0.0) + seconds})
+
+    @property
+    def failed_as_expected(self) -> bool:
+        """Whether the scenario had to be stopped, and was."""
+        return self.ok and any(table.mismatches for table in self.tables)
+
     def print(self, console: Console) -> None:
-        """Print the report as text."""
-        console.print(Text(f"\n{self.scenario}", style="bold"), Text(self.description, style="dim"), sep="\n")
-        for part in (_steps(self.steps), _schemas(self.schemas), _tables(self.tables)):
-            if part.row_count:
-                console.print(part)
-        found = [*self.findings, *(finding for table in self.tables for finding in table.findings)]
-        _print_findings(console, found)
+        """Print the report as text, at most as wide as its names; nothing that could be copied is broken in two."""
+        lines = [Text(), Text(self.scenario, "bold"), *_wrapped(self.description, "", console.width)]
+        lines += [*_steps(self.steps, self.seconds), *_schemas(self.schemas), *_tables(self.tables)]
+        # Of a run that had to stop, only what stopped it is news.
+        of_tables = [] if self.failed_as_expected else [f for table in self.tables for f in table.findings]
+        lines += _findings([*self.findings, *of_tables], console.width)
         for finding in self.cured:
-            console.print(Text(f"{finding.code} {finding.rule.title}: {_where(finding)} (cured by backfill)", "green"))
-        _print_differences(console, self.tables)
-        for sentence in self.unmet:
-            console.print(Text(f"expected: {sentence}", style="bold red"))
-        console.print(self._verdict(found))
+            lines.append(
+                Text(f"{finding.code} {finding.rule.title}: {_where(finding)} (cured by the backfill)", "green")
+            )
+        lines += [Text(f"expected: {sentence}", "bold red") for sentence in self.unmet]
+        lines += [Text(), self._verdict()]
+        for line in lines:
+            console.print(line, soft_wrap=True)
 
-    def _verdict(self, found: Iterable[Finding]) -> Text:
-        total = f" in {self.seconds['total']:.1f} s" if "total" in self.seconds else ""
+    def _verdict(self) -> Text:
+        total = f" ({self.seconds['total']:.1f} s)" if "total" in self.seconds else ""
         if not self.ok:
-            return Text(f"✗ {self.scenario}: Parquet is not what MySQL is, or not what was expected{total}", "bold red")
-        expected = sum(finding.expected for finding in found)
-        also = f", beside {expected} expected finding{'s' if expected > 1 else ''}" if expected else ""
-        rows = sum(table.mysql_rows for table in self.tables)
-        tables = len(self.tables)
-        said = f"all {rows} rows of {tables} table{'s' if tables > 1 else ''} are in Parquet as they are in MySQL"
-        if not tables:
-            said = "it went as expected"
-        return Text(f"✓ {self.scenario}: {said}{also}{total}", "bold green")
+            return Text(f"✗ {self.scenario}: {self._blame()}{total}", "bold red")
+        if self.failed_as_expected:
+            codes = ", ".join(finding.code for finding in self.findings if finding.expected)
+            return Text(f"✓ {self.scenario}: the pipeline stopped, as it should ({codes}){total}", "bold green")
+        known = sum(finding.expected for table in self.tables for finding in table.findings)
+        equal = "what is in MySQL is what is in Parquet"
+        also = f", except for {known} known difference{'s' if known > 1 else ''} named above" if known else ""
+        return Text(f"✓ {self.scenario}: {equal}{also}{total}", "bold green")
+
+    def _blame(self) -> str:
+        way = [finding for finding in self.findings if not finding.expected and finding.rule.severity != "note"]
+        if way:
+            return "; ".join(dict.fromkeys(finding.rule.title for finding in way))
+        if different := sum(table.mismatches for table in self.tables):
+            return f"{different} difference{'s' if different > 1 else ''} between MySQL and Parquet"
+        return "not what the scenario expects"
 
 
-def _steps(steps: Iterable[StepResult]) -> Table:
-    table = _grid("What was done", ("step", "left"), ("seconds", "right"), ("", "left"))
+def _steps(steps: Sequence[StepResult], seconds: Mapping[str, float]) -> Iterator[Text]:
+    yield from _title("What was done, and how many seconds it took")
+    around = {"stack": "start MySQL, Kafka and the AWS endpoint", "compare": "compare MySQL with Parquet"}
+    rows = [(seconds[name], words, "") for name, words in around.items() if name == "stack" and name in seconds]
     for step in steps:
-        table.add_row(step.step, f"{step.seconds:.1f}", step.detail)
-        for hop in step.hops:
-            table.add_row(f"  {hop.name}", f"{hop.seconds:.1f}", hop.detail, style="dim")
-    return table
+        rows.append((step.seconds, step.step, step.detail))
+        rows += [(hop.seconds, f"  {hop.name}", hop.detail) for hop in step.hops]
+    rows += [(seconds[name], words, "") for name, words in around.items() if name == "compare" and name in seconds]
+    if "shut down" in seconds:
+        rows.append((seconds["shut down"], "shut everything down", ""))
+    width = max((len(what) for _, what, detail in rows if detail), default=0)
+    for taken, what, detail in rows:
+        line = Text(f"{taken:6.1f}  {what.ljust(width) if detail else what}")
+        if what.startswith(" "):
+            line.stylize("dim")
+        yield line.append(f"  {detail}" if detail else "", "dim")
 
 
-def _schemas(schemas: Iterable[SchemaResult]) -> Table:
-    table = _grid(
-        "Schemas in the registries", ("schema", "left"), ("registry", "left"), ("version", "right"), ("", "left")
-    )
+def _schemas(schemas: Sequence[SchemaResult]) -> Iterator[Text]:
+    if not schemas:
+        return
+    yield from _title("Schemas in the registries")
+    yield from _columns([("schema", "versions", "registry"), *((s.name, len(s.versions), s.registry) for s in schemas)])
     for schema in schemas:
         for version in schema.versions:
-            said = version.status.lower()
-            if version.compatible:
-                allowed = [mode for mode, fine in version.compatible.items() if fine]
-                refused = [mode for mode, fine in version.compatible.items() if not fine]
-                said += f"; allowed by {', '.join(allowed) or 'no mode'}"
-                said += f"; not by {', '.join(refused)}" if refused else ""
-            table.add_row(schema.name, schema.registry, str(version.number), "\n".join([said, *version.reasons]))
-    return table
+            if version.compatible is None:
+                continue
+            yield Text()
+            yield Text(
+                f"{schema.name}, version {version.number}: {version.status.lower()}, mode {schema.compatibility}"
+            )
+            for said, fine in (("allowed by", True), ("not by    ", False)):
+                modes = [mode for mode, allowed in version.compatible.items() if allowed is fine]
+                yield Text(f"  {said} {', '.join(modes) or 'no mode'}", "dim")
+            for part in (part for reason in version.reasons for part in reason.split("; ")):
+                yield from _wrapped(part, "  ", _WIDTH, "  ")
 
 
-def _tables(tables: Iterable[TableResult]) -> Table:
-    columns = ("rows in MySQL", "rows in Parquet", "events", "different")
-    table = _grid("MySQL and Parquet", ("table", "left"), *((name, "right") for name in columns), ("", "left"))
+def _tables(tables: Sequence[TableResult]) -> Iterator[Text]:
+    if not tables:
+        return
+    yield from _title("Rows in MySQL and in Parquet")
+    rows: list[tuple[object, ...]] = [("table", "MySQL", "Parquet", "events", "different", "")]
     for each in tables:
-        fine = not each.mismatches
         codes = dict.fromkeys(finding.code for finding in each.findings)
         numbers = (each.mysql_rows, each.parquet_rows, each.events, each.mismatches)
-        mark = Text("equal" if fine else "different", "green" if fine else "bold red")
-        mark.append(f"  {' '.join(codes)}" if codes else "", "dim")
-        table.add_row(each.table, *map(str, numbers), mark)
-    return table
+        rows.append((each.table, *numbers, " ".join(["equal" if not each.mismatches else "DIFFERENT", *codes])))
+    for number, line in enumerate(_columns(rows)):
+        if number and tables[number - 1].mismatches:
+            line.stylize("bold red")
+        yield line
 
 
-def _grid(title: str, *columns: tuple[str, str]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 3, 0, 0))
-    for name, justify in columns:
-        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold", header_style="dim")
-    return table
+def _columns(rows: Sequence[tuple[object, ...]]) -> Iterator[Text]:
+    """Rows under a heading, in columns as wide as they need; numbers to the right."""
+    widths = [max(len(str(row[place])) for row in rows) for place in range(len(rows[0]))]
+    numbers = [all(isinstance(row[place], int) for row in rows[1:]) for place in range(len(rows[0]))]
+    for row in rows:
+        cells = [
+            str(cell).rjust(width) if number else str(cell).ljust(width)
+            for cell, width, number in zip(row, widths, numbers, strict=True)
+        ]
+        yield Text("  ".join(["", *cells]).rstrip(), "dim" if row is rows[0] else "")
 
 
-def _print_findings(console: Console, findings: Iterable[Finding]) -> None:
-    """Each finding once; its meaning is said with the first of its code."""
-    said: set[str] = set()
-    for finding in findings:
-        rule = finding.rule
-        line = Text(f"{finding.code} ", _STYLE[rule.severity])
-        line.append(f"{rule.title}: {_where(finding)}")
-        line.append(f" ({'expected' if finding.expected else _SEVERITY[rule.severity]})", "dim")
-        console.print(line)
-        for detail in (finding.detail or "").splitlines():
-            console.print(Padding(Text(detail), _INDENT))
-        if finding.code not in said:
-            console.print(Padding(Text(f"why:  {rule.why}", "dim"), _INDENT))
-            console.print(Padding(Text(f"cure: {rule.cure}", "dim"), _INDENT))
-            said.add(finding.code)
+def _title(title: str) -> Iterator[Text]:
+    yield Text()
+    yield Text(title, "bold")
+
+
+def _wrapped(text: str, indent: str, width: int, hanging: str = "", style: str = "dim") -> list[Text]:
+    lines = textwrap.wrap(
+        text,
+        min(width, _WIDTH),
+        initial_indent=indent,
+        subsequent_indent=indent + hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [Text(line, style) for line in lines]
+
+
+def _findings(findings: Sequence[Finding], width: int) -> Iterator[Text]:
+    """By code: what it is, where it is, why it is so and what cures it."""
+    limit = _EXAMPLES if len(findings) <= _FEW else 1
+    for code in dict.fromkeys(finding.code for finding in findings):
+        some = [finding for finding in findings if finding.code == code]
+        rule = some[0].rule
+        expected = " (expected)" if all(finding.expected for finding in some) else ""
+        yield Text()
+        yield Text(f"{code} ", _STYLE[rule.severity]).append(f"{rule.title}{expected}", "bold")
+        for finding in some:
+            mark = " (expected)" if finding.expected and not expected else ""
+            if place := _where(finding):
+                yield Text(f"  {place}{mark}")
+            for line in (finding.detail or "").splitlines():
+                yield from _wrapped(line, "    ", width, "  ", "")
+            for example in (each for each in finding.examples[:limit] if each.key != finding.detail):
+                yield from _example(example, width)
+        yield from _wrapped(f"why:  {rule.why}", "  ", width, "      ")
+        yield from _wrapped(f"cure: {rule.cure}", "  ", width, "      ")
+
+
+def _example(example: Example, width: int) -> Iterator[Text]:
+    sides = [
+        f"{_shown(value)} in {side}"
+        for side, value, other in (
+            ("MySQL", example.mysql, example.parquet),
+            ("Parquet", example.parquet, example.mysql),
+        )
+        if value != "row" and other != "row" and (value, other) != (None, None)
+    ]
+    yield from _wrapped(f"{example.key}: {', '.join(sides)}" if sides else example.key, "    ", width, "  ")
+
+
+def _shown(value: str | None) -> str:
+    return "NULL" if value is None else value or "''"
 
 
 def _where(finding: Finding) -> str:
-    place = ".".join(part for part in (finding.table, finding.column) if part) or "the pipeline"
-    return f"{place}, {finding.rows} row{'' if finding.rows == 1 else 's'}" if finding.rows else place
-
-
-def _print_differences(console: Console, tables: Iterable[TableResult]) -> None:
-    names = (("row", "left"), ("column", "left"), ("in MySQL", "left"), ("in Parquet", "left"), ("", "left"))
-    for each in tables:
-        table = _grid(f"Examples from {each.table}", *names)
-        for difference in each.differences:
-            value = (difference.mysql, difference.parquet)
-            shown = ("NULL" if side is None else side if side else "''" for side in value)
-            if difference.column is None:
-                shown = ("missing" if side is None else "there" for side in value)
-            mysql, parquet = map(Text, shown)
-            table.add_row(Text(difference.key), Text(difference.column or "whole row"), mysql, parquet, difference.code)
-        if table.row_count:
-            console.print(table)
+    place = ".".join(part for part in (finding.table, finding.column) if part)
+    rows = f"{finding.rows} row{'' if finding.rows == 1 else 's'}" if finding.rows else ""
+    return ": ".join(part for part in (place, rows) if part)
 
 
 def _step_dict(step: StepResult) -> dict[str, Any]:
@@ -208,6 +270,8 @@ def _table_dict(table: TableResult) -> dict[str, Any]:
         "mysql_rows": table.mysql_rows,
         "parquet_rows": table.parquet_rows,
         "events": table.events,
+        "operations": dict(table.operations),
+        "versions": {str(number): count for number, count in table.versions.items()},
         "mismatches": table.mismatches,
         "findings": [finding.to_dict() for finding in table.findings],
         "differences": [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from cdcctl.verify.findings import Finding
 
@@ -25,6 +26,8 @@ class TableResult:
     :param parquet_rows: current rows, after the fold.
     :param events: rows of the Parquet table, each Kafka offset once.
     :param mismatches: values and rows that are different, without those the scenario expects (a note is none).
+    :param operations: events in Kafka by operation: c, r (read by a snapshot), u, d; empty where they were not read.
+    :param versions: events in Kafka by the schema version they were written with.
     """
 
     table: str
@@ -34,3 +37,5 @@ class TableResult:
     mismatches: int
     findings: tuple[Finding, ...] = ()
     differences: tuple[Difference, ...] = ()
+    operations: Mapping[str, int] = field(default_factory=dict)
+    versions: Mapping[int, int] = field(default_factory=dict)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from cdcctl.aws.target import Target
 from cdcctl.deploy.deployment import plan_deployment
+from cdcctl.errors import CdcctlError, RemoteError
 from cdcctl.local.mysql.base import MySQLServer
 from cdcctl.pipeline import Document, Pipeline
 from cdcctl.render.source import source_config
@@ -15,21 +19,26 @@ from cdcctl.verify import statements
 from cdcctl.verify.checks import Checks
 from cdcctl.verify.cleanup import remove, require_clean
 from cdcctl.verify.counts import row_events
-from cdcctl.verify.drain import Drain, NotDrainedError, unhealthy
-from cdcctl.verify.findings import Finding
+from cdcctl.verify.drain import Drain, NotDrainedError
+from cdcctl.verify.events import EventReader
+from cdcctl.verify.findings import Finding, code_of
+from cdcctl.verify.health import dead_letters, unhealthy
 from cdcctl.verify.judgement import Judgement, judge
 from cdcctl.verify.kafka import Offsets
 from cdcctl.verify.lake import Lake
 from cdcctl.verify.replay import Position, Replay
 from cdcctl.verify.report import Hop, Report, StepResult
-from cdcctl.verify.scenario import Expectations, Scenario, Step
-from cdcctl.verify.schemas import read_schemas, table_versions
+from cdcctl.verify.results import TableResult
+from cdcctl.verify.scenario import CURED, Expectations, Scenario, Step
+from cdcctl.verify.schemas import SchemaResult, read_schemas, table_versions
 from cdcctl.verify.table import TableDefinition
 from cdcctl.verify.values import Handling
 
 Say = Callable[[str], None]
 # Column types that the independent binlog reader cannot decode; tables with such a column are not counted.
 _NOT_COUNTED = frozenset({"vector"})
+_CURABLE = CURED | {code_of("row-missing")}
+_MEANINGS = {"drain": "all that was written so far has arrived", "deploy": "both connectors are running"}
 
 
 @dataclass(frozen=True)
@@ -54,86 +63,130 @@ def run(scenario: Scenario, target: Target, server: MySQLServer, options: Option
     :param server: the MySQL to replay into.
     :raises CdcctlError: the scenario could not be run at all; differences are no errors but part of the report.
     """
-    pipeline = scenario.pipeline([Document(target.description, target.overlay)])
-    execution = _Run(scenario, pipeline, target, server, options, say)
-    if not options.again:
-        require_clean(pipeline, target, execution.replay)
-    try:
-        return execution.run()
-    finally:
-        execution.offsets.close()
+    with _Run(scenario, target, server, options, say) as execution:
+        if not options.again:
+            execution.require_clean()
+        try:
+            report = execution.run()
+        except BaseException:
+            if not options.keep:
+                # What went wrong is worth more than what could not be cleaned up because of it.
+                with contextlib.suppress(CdcctlError):
+                    target.check()
+                    execution.remove()
+            raise
         if not options.keep:
-            say("cleaning up")
-            remove(pipeline, target, execution.replay, execution.lake)
+            execution.remove()
+        return report
+
+
+def clean(scenario: Scenario, target: Target, server: MySQLServer, say: Say) -> None:
+    """Remove what a run that was told to keep its pipeline, or that was killed, has left of this scenario."""
+    with _Run(scenario, target, server, Options(), say) as execution:
+        execution.remove()
 
 
 class _Run:
-    def __init__(
-        self, scenario: Scenario, pipeline: Pipeline, target: Target, server: MySQLServer, options: Options, say: Say
-    ) -> None:
+    def __init__(self, scenario: Scenario, target: Target, server: MySQLServer, options: Options, say: Say) -> None:
         self._scenario = scenario
-        self._pipeline = pipeline
+        self._pipeline: Pipeline = scenario.pipeline([Document(target.description, target.overlay)])
         self._target = target
         self._server = server
         self._options = options
         self._say = say
-        self.replay = Replay(server)
-        self.offsets = Offsets(pipeline.kafka)
-        self.lake = Lake(target)
-        self._drain = Drain(pipeline, target, self.replay, self.offsets, self.lake, options.patience)
-        handling = Handling.of(source_config(pipeline, target.region))
-        self._checks = Checks(pipeline, handling, self.replay, self.offsets, self.lake)
+        self._replay = Replay(server)
+        self._offsets = Offsets(self._pipeline.kafka, target.check)
+        self._lake = Lake(target)
+        self._drain = Drain(self._pipeline, target, self._replay, self._offsets, self._lake, options.patience)
+        handling = Handling.of(source_config(self._pipeline, target.region))
+        events = EventReader(self._pipeline.kafka, target.client("glue"), self._pipeline.registries.values)
+        self._checks = Checks(self._pipeline, handling, self._replay, self._offsets, self._lake, events)
         self._steps: list[StepResult] = []
+        self._seconds: defaultdict[str, float] = defaultdict(float)
         self._start: Position | None = None
         # Events that the binlog does not show: rows that a snapshot reads.
         self._snapshot_rows: dict[str, int] = {}
+        self._uncounted: list[str] = []
+
+    def __enter__(self) -> _Run:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        self._offsets.close()
+        if isinstance(error, RemoteError):
+            # A service that does not answer because its process is gone: the process is what to tell of.
+            self._target.check()
+
+    def require_clean(self) -> None:
+        require_clean(self._pipeline, self._target, self._replay, self._scenario.name)
+
+    def remove(self) -> None:
+        self._say("cleaning up")
+        remove(self._pipeline, self._target, self._replay, self._lake)
 
     def run(self) -> Report:
         started = time.monotonic()
-        steps = [Step(kind="drain")] if self._options.again else list(self._scenario.steps)
-        stopped: tuple[Finding, ...] = ()
-        try:
-            for step in steps:
-                self._timed(step)
-        except NotDrainedError as error:
-            stopped = error.findings
-        findings = stopped or tuple(unhealthy(self._pipeline, self._target))
-        comparing = time.monotonic()
-        judged, schemas = self._judged(self._scenario.expect, findings), read_schemas(self._pipeline, self._target)
-        seconds = {"compare": time.monotonic() - comparing}
+        again = self._options.again
+        expect = self._scenario.expect.again() if again else self._scenario.expect
+        stopped = self._walk([Step(kind="drain")] if again else list(self._scenario.steps))
+        judged, schemas = self._judged(expect, stopped, optional=again)
         cured: tuple[Finding, ...] = ()
-        if self._options.backfill and not findings:
-            judged, cured = self._cure(judged)
-        seconds["steps"] = sum(step.seconds for step in self._steps)
-        seconds["total"] = time.monotonic() - started
+        if self._options.backfill and not stopped:
+            judged, schemas, cured = self._cured(expect, judged, schemas)
+        self._seconds["total"] = time.monotonic() - started
         return Report(
             scenario=self._scenario.name,
             ok=judged.ok,
             steps=tuple(self._steps),
             tables=judged.tables,
-            schemas=tuple(schemas),
-            seconds=seconds,
+            schemas=schemas,
+            seconds=dict(self._seconds),
             findings=judged.findings,
             cured=cured,
             unmet=judged.unmet,
             description=self._scenario.description,
-            facts={
-                "mysql": f"{self._server.version} ({self._server.provider})",
-                "sql_mode": self._server.sql_mode,
-                "target": self._target.description,
-            },
+            facts=self._facts(),
         )
 
-    def _timed(self, step: Step) -> None:
-        self._say(step.words)
+    def _facts(self) -> dict[str, str]:
+        facts = {
+            "mysql": f"{self._server.version} ({self._server.provider})",
+            "sql_mode": self._server.sql_mode,
+            "target": self._target.description,
+        }
+        return {**facts, "events not counted": ", ".join(self._uncounted)} if self._uncounted else facts
+
+    def _walk(self, steps: list[Step]) -> tuple[Finding, ...]:
+        """Take the steps; what stopped the pipeline on the way, or is wrong with it in the end."""
+        try:
+            for step in steps:
+                self._say(step.words)
+                started = time.monotonic()
+                try:
+                    with self._timed(step.kind):
+                        hops = self._take(step)
+                except NotDrainedError as error:
+                    titles = dict.fromkeys(finding.rule.title for finding in error.findings)
+                    self._steps.append(StepResult(step.words, time.monotonic() - started, "; ".join(titles)))
+                    raise
+                meaning = _MEANINGS.get(step.kind, "")
+                self._steps.append(StepResult(step.words, time.monotonic() - started, meaning, hops))
+        except NotDrainedError as error:
+            return error.findings
+        return (*unhealthy(self._pipeline, self._target), *dead_letters(self._pipeline, self._offsets))
+
+    @contextmanager
+    def _timed(self, what: str) -> Iterator[None]:
         started = time.monotonic()
-        hops = self._take(step)
-        self._steps.append(StepResult(step.words, time.monotonic() - started, hops=hops))
+        try:
+            yield
+        finally:
+            self._seconds[what] += time.monotonic() - started
 
     def _take(self, step: Step) -> tuple[Hop, ...]:
         if step.kind == "sql":
             path = self._scenario.folder / str(step.argument)
-            self.replay.run(statements.read(path), path.name)
+            self._replay.run(statements.read(path), path.name)
         elif step.kind == "deploy":
             self._deploy()
         elif step.kind == "backfill":
@@ -143,9 +196,9 @@ class _Run:
         return ()
 
     def _deploy(self) -> None:
-        self.replay.prepare_signals(self._pipeline.source.signals)
-        self._snapshot_rows = {table: self.replay.count(table) for table in self._pipeline.source.tables}
-        self._start = self.replay.position()
+        self._replay.prepare_signals(self._pipeline.source.signals)
+        self._snapshot_rows = {table: self._replay.count(table) for table in self._pipeline.source.tables}
+        self._start = self._replay.position()
         plan_deployment(self._pipeline, self._target, self._say).carry_out(self._say)
 
     def _backfill(self, tables: list[str]) -> None:
@@ -153,22 +206,27 @@ class _Run:
         for table in tables:
             topic = self._pipeline.topics[table]
             self._drain.run(self._say)
-            rows = self.replay.count(table)
-            end = sum(high for _, high in self.offsets.ends([topic]).get(topic, {}).values())
+            rows = self._replay.count(table)
+            end = sum(high for _, high in self._offsets.ends([topic]).get(topic, {}).values())
             self._snapshot_rows[table] = self._snapshot_rows.get(table, 0) + rows
-            self.replay.signal_snapshot(self._pipeline.source.signals, table)
+            self._replay.signal_snapshot(self._pipeline.source.signals, table)
             self._drain.backfilled({topic: end + rows}, self._say)
 
-    def _judged(self, expect: Expectations, findings: tuple[Finding, ...]) -> Judgement:
-        """Compare every table and hold the results against ``expect``."""
+    def _judged(
+        self, expect: Expectations, findings: tuple[Finding, ...], *, optional: bool
+    ) -> tuple[Judgement, tuple[SchemaResult, ...]]:
+        """Compare every table and hold the results against ``expect``, all of which must be found unless optional."""
         self._say("comparing")
-        definitions = self._checks.definitions()
-        counts = self._expected_events(definitions)
-        tables = [self._checks.table(definition, counts.get(name)) for name, definition in definitions.items()]
-        versions = table_versions(self._pipeline, read_schemas(self._pipeline, self._target))
-        judged = judge(expect, tables, findings, versions)
-        # What an earlier run left may have been cured since: nothing has to be found again.
-        return replace(judged, ok=judged.ok or bool(judged.unmet), unmet=()) if self._options.again else judged
+        with self._timed("compare"):
+            schemas = read_schemas(self._pipeline, self._target)
+            definitions = self._checks.definitions()
+            counts = self._expected_events(definitions)
+            tables = [self._checks.table(definition, counts.get(name)) for name, definition in definitions.items()]
+            if findings:
+                tables = [_without_stall(table) for table in tables]
+            versions = table_versions(self._pipeline, schemas)
+            judged = judge(expect, tables, findings, versions, optional=optional)
+        return judged, tuple(schemas)
 
     def _expected_events(self, tables: dict[str, TableDefinition]) -> dict[str, int]:
         """Snapshot rows and binlog rows; nothing when this run did not see the beginning."""
@@ -177,26 +235,35 @@ class _Run:
         keys = {table: [each.names.index(name) for name in each.key] for table, each in tables.items()}
         left_out = [t for t, each in tables.items() if any(c.data_type in _NOT_COUNTED for c in each.columns)]
         streamed = row_events(self._server, self._start, keys, left_out)
+        self._uncounted = [table for table in tables if table not in streamed]
         return {table: count + self._snapshot_rows.get(table, 0) for table, count in streamed.items()}
 
-    def _cure(self, before: Judgement) -> tuple[Judgement, tuple[Finding, ...]]:
-        """Send every table again that has a finding which that cures; afterwards nothing may differ."""
-        ill = [table.table for table in before.tables if any(_is_curable(finding) for finding in table.findings)]
+    def _cured(
+        self, expect: Expectations, before: Judgement, schemas: tuple[SchemaResult, ...]
+    ) -> tuple[Judgement, tuple[SchemaResult, ...], tuple[Finding, ...]]:
+        """Send every table again that has a finding which that cures; what is then still there must be expected."""
+        curable = [finding for finding in _of_tables(before) if finding.code in _CURABLE]
+        ill = list(dict.fromkeys(str(finding.table) for finding in curable))
+        if not ill:
+            return before, schemas, ()
         started = time.monotonic()
-        if ill:
+        with self._timed("backfill"):
             self._backfill(ill)
             hops = self._drain.run(self._say)
-            self._steps.append(StepResult(f"backfill: {', '.join(ill)}", time.monotonic() - started, hops=hops))
-        after = self._judged(Expectations(), tuple(unhealthy(self._pipeline, self._target)))
+        meaning = "every row was sent again"
+        self._steps.append(StepResult(f"backfill: {', '.join(ill)}", time.monotonic() - started, meaning, hops))
+        ended = (*unhealthy(self._pipeline, self._target), *dead_letters(self._pipeline, self._offsets))
+        after, schemas = self._judged(expect.after_backfill(ill, curable), ended, optional=True)
         left = {(each.code, each.table, each.column) for each in _of_tables(after)}
         cured = tuple(each for each in _of_tables(before) if (each.code, each.table, each.column) not in left)
-        return replace(after, ok=before.ok and after.ok, unmet=before.unmet), cured
+        return replace(after, ok=after.ok and not before.unmet, unmet=before.unmet), schemas, cured
+
+
+def _without_stall(table: TableResult) -> TableResult:
+    """Behind a connector that has stopped, a table that is behind is no news of its own."""
+    kept = tuple(finding for finding in table.findings if finding.rule.slug != "sink-stalled")
+    return replace(table, findings=kept)
 
 
 def _of_tables(judged: Judgement) -> list[Finding]:
     return [finding for table in judged.tables for finding in table.findings]
-
-
-def _is_curable(finding: Finding) -> bool:
-    """Whether sending the table's rows again removes a finding."""
-    return finding.rule.slug in {"unbackfilled-column", "column-split", "unit-changed", "row-missing"}

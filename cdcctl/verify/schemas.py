@@ -122,8 +122,12 @@ def refusals(pipeline: Pipeline, target: Target) -> list[Finding]:
                 reasons = [each.message for each in verdict.incompatibilities]
                 detail = f"registry {schema.registry}, schema {schema.name}: version {version.number} was refused"
                 detail += f" under {schema.compatibility}"
+                fields = {each.path for each in verdict.incompatibilities}
+                column = fields.pop() if len(fields) == 1 else None
                 findings.append(
-                    Finding(code_of("schema-refused"), tables[schema.name], detail="\n".join([detail, *reasons]))
+                    Finding(
+                        code_of("schema-refused"), tables[schema.name], column, detail="\n".join([detail, *reasons])
+                    )
                 )
             else:
                 before.append(version.definition)

@@ -1,30 +1,94 @@
-"""Where scenarios run: the stack that is up, or one of our own that ends with the command."""
+"""Run scenarios one after the other: on the stack that is up, or on one of our own that ends with the command."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Thread
 
+from cdcctl.errors import ChildProcessDiedError
 from cdcctl.local import stack
 from cdcctl.local.state import Stack, load_stack
+from cdcctl.verify.lake import load_readers
+from cdcctl.verify.report import Report
+from cdcctl.verify.run import Options, clean, run
+from cdcctl.verify.scenario import Scenario
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A running stack.
+
+    :param stays: it was there before, and is there afterwards.
+    :param seconds: what starting and ending one of our own took; complete once it has ended.
+    """
+
+    stack: Stack
+    stays: bool
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 @contextmanager
-def running_stack(state: Path, options: stack.Options, say: Callable[[str], None]) -> Iterator[tuple[Stack, bool]]:
-    """The stack in ``state`` if one is up there, else a fresh one in a folder of its own; and whether it stays.
+def running_stack(state: Path, options: stack.Options, say: Say) -> Iterator[Place]:
+    """The stack in ``state`` if one is up there, else a fresh one in a folder of its own.
 
-    One of our own is gone afterwards, with all that was done in it.
+    One of our own is gone afterwards, with all that was done in it; only the logs of one that died are kept.
     """
     if load_stack(state):
-        yield stack.require_running(state), True
+        yield Place(stack.require_running(state), True)
         return
     own = Path(tempfile.mkdtemp(prefix="cdcctl-"))
+    seconds: dict[str, float] = {}
+    logs_needed = False
     try:
-        started, _ = stack.up(own, options, say)
-        yield started, False
+        started = time.monotonic()
+        running, _ = stack.up(own, options, say)
+        seconds["stack"] = time.monotonic() - started
+        yield Place(running, False, seconds)
+    except ChildProcessDiedError:
+        logs_needed = True
+        raise
     finally:
+        say("shutting the stack down")
+        ended = time.monotonic()
         stack.down(own)
-        shutil.rmtree(own, ignore_errors=True)
+        if not logs_needed:
+            shutil.rmtree(own, ignore_errors=True)
+        seconds["shut down"] = time.monotonic() - ended
+
+
+def run_all(
+    scenarios: Sequence[Scenario], state: Path, options: Options, stack_options: stack.Options, say: Say
+) -> list[Report]:
+    """Run scenarios and tell of each; what starting and ending the stack took is told with the first and the last."""
+    # Half a second of imports, while MySQL and Kafka start.
+    Thread(target=load_readers, daemon=True).start()
+    reports = []
+    with running_stack(state, stack_options, say) as place:
+        for number, each in enumerate(scenarios, 1):
+            # A stack that ends anyway needs no cleaning after the last scenario.
+            left = options.keep or options.again or (not place.stays and number == len(scenarios))
+            how = replace(options, keep=left)
+            reports.append(run(each, stack.target(place.stack), place.stack.mysql, how, _of(each, say)))
+    for name, index in (("stack", 0), ("shut down", -1)):
+        if name in place.seconds:
+            reports[index] = reports[index].with_seconds(name, place.seconds[name])
+    return reports
+
+
+def clean_all(scenarios: Sequence[Scenario], state: Path, say: Say) -> None:
+    """Remove what earlier runs of the scenarios have left on the running stack."""
+    running = stack.require_running(state)
+    for each in scenarios:
+        clean(each, stack.target(running), running.mysql, _of(each, say))
+
+
+def _of(scenario: Scenario, say: Say) -> Say:
+    return lambda text: say(f"{scenario.name}: {text}")

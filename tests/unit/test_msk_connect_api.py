@@ -26,6 +26,8 @@ from cdcctl.local.emulator.server import MOTO_RESET_PATH, make_server
 from cdcctl.render.worker import SECRETS_PROVIDER_CLASS
 
 REGION = "us-east-1"
+# One session: each new one would read the service models again.
+SESSION = boto3.Session("local", "local", region_name=REGION)
 WORKER = "key.converter=x\nvalue.converter=y\n"
 
 
@@ -112,7 +114,7 @@ def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dic
             return getattr(behind["api"], name)
 
     server = make_server("127.0.0.1", 0, glue_registry=GlueRegistryApi(region=REGION), msk_connect=Behind())
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}", behind
     server.shutdown()
@@ -122,9 +124,8 @@ def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dic
 @pytest.fixture
 def service(_server: tuple[str, dict[str, Any]], tmp_path: Path) -> Service:
     endpoint, behind = _server
-    session = boto3.Session("local", "local", region_name=REGION)
     settings = Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"})
-    clients = [session.client(name, endpoint_url=endpoint, config=settings) for name in ("kafkaconnect", "s3")]
+    clients = [SESSION.client(name, endpoint_url=endpoint, config=settings) for name in ("kafkaconnect", "s3")]
     made = Service(*clients, store=tmp_path / "store")
 
     def new_lifecycle(spec: ConnectorSpec) -> Scripted:

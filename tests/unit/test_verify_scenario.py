@@ -148,7 +148,7 @@ def test_after_a_backfill_its_findings_are_no_longer_expected() -> None:
 
 def test_shipped_scenarios_are_whole_and_keep_apart() -> None:
     scenarios = shipped()
-    names = {"movies", "several-tables", "types", "key-updates", "no-key", "created-later", "refused"}
+    names = {"movies", "several-tables", "types", "key-updates", "no-key", "created-later", "refused", "altered"}
     assert {each.name for each in scenarios} == names
     seen: set[str] = set()
     for scenario in scenarios:

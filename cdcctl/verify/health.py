@@ -1,0 +1,78 @@
+"""What is wrong with a pipeline's connectors, and the reason in their own words."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+
+from cdcctl.aws.logs import error_lines
+from cdcctl.aws.msk_connect import Connector
+from cdcctl.aws.target import Target
+from cdcctl.pipeline import Pipeline
+from cdcctl.render import names
+from cdcctl.verify.findings import Finding, code_of
+from cdcctl.verify.kafka import Offsets
+from cdcctl.verify.schemas import refusals
+
+# Logs are delivered later than states.
+_LOG_SECONDS = 10.0
+_LAST_LINES = 6
+_DEAD_LETTER_QUEUE = "errors.deadletterqueue.topic.name"
+# MSK Connect puts the worker's name before each line of its log.
+_WORKER = re.compile(r"^\[Worker-[^\]]*\] ")
+
+
+def unhealthy(pipeline: Pipeline, target: Target) -> list[Finding]:
+    """What is wrong with the connectors, and with the registry where that is the reason."""
+    findings = []
+    for name, slug in (
+        (names.source_connector(pipeline), "source-stopped"),
+        (names.sink_connector(pipeline), "sink-stopped"),
+    ):
+        connector = target.msk_connect.find_connector(name)
+        if connector is None or connector.state != "RUNNING":
+            findings.append(Finding(code_of(slug), detail=_why(pipeline, target, name, connector)))
+    return [*refusals(pipeline, target), *findings] if findings else []
+
+
+def stalled(pipeline: Pipeline, target: Target, name: str, slug: str, seconds: float) -> Finding:
+    """A connector that runs and nevertheless does not move."""
+    connector = target.msk_connect.find_connector(name)
+    detail = f"connector {name} is {connector.state if connector else 'gone'} and made no progress for {seconds:.0f} s"
+    return Finding(code_of(slug), detail="\n".join([detail, *error_lines(_log(pipeline, target, name, connector))]))
+
+
+def dead_letters(pipeline: Pipeline, offsets: Offsets) -> list[Finding]:
+    """The events in the sink's dead letter queue, where it has one."""
+    topic = dead_letter_queue(pipeline)
+    count = sum(_events(parts) for parts in offsets.ends([topic]).values()) if topic else 0
+    return [Finding(code_of("dead-letters"), rows=count, detail=f"in topic {topic}")] if count else []
+
+
+def dead_letter_queue(pipeline: Pipeline) -> str | None:
+    """The topic of the sink's dead letter queue; None when it has none."""
+    return pipeline.sink.properties.get(_DEAD_LETTER_QUEUE) or None
+
+
+def _events(parts: Mapping[int, tuple[int, int]]) -> int:
+    return sum(high - low for low, high in parts.values())
+
+
+def _why(pipeline: Pipeline, target: Target, name: str, connector: Connector | None) -> str:
+    if connector is None:
+        return f"connector {name} does not exist"
+    deadline = time.monotonic() + _LOG_SECONDS
+    while not (errors := error_lines(lines := _log(pipeline, target, name, connector))):
+        if time.monotonic() > deadline or connector.state != "FAILED":
+            break
+        target.check()
+        time.sleep(target.poll_seconds)
+    reason = f": {connector.reason}" if connector.reason else ""
+    return "\n".join([f"connector {name} is {connector.state}{reason}", *(errors or lines[-_LAST_LINES:])])
+
+
+def _log(pipeline: Pipeline, target: Target, name: str, connector: Connector | None) -> list[str]:
+    """The lines of this very connector; one of the same name may have written to the log group before."""
+    since = connector.created if connector else None
+    return [_WORKER.sub("", line) for line in target.logs.lines(pipeline.log_group, f"{name}-", since=since)]

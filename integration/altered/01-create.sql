@@ -1,0 +1,17 @@
+CREATE DATABASE IF NOT EXISTS altereddb;
+USE altereddb;
+
+CREATE TABLE times (id INT NOT NULL PRIMARY KEY, finer DATETIME(3), longer DATE, coarser DATETIME(6));
+INSERT INTO times VALUES
+  (1, '2024-02-29 12:34:56.789', '2024-02-29', '2024-02-29 12:34:56.789012'),
+  (2, '1969-12-31 23:59:59.999', '1969-12-31', NULL),
+  (3, NULL, NULL, '1969-12-31 23:59:59.000001');
+
+CREATE TABLE scales (id INT NOT NULL PRIMARY KEY, price DECIMAL(8, 2), pieces INT, word VARCHAR(10));
+INSERT INTO scales VALUES (1, 1.25, 5, '1'), (2, NULL, NULL, NULL);
+
+CREATE TABLE columns (id INT NOT NULL PRIMARY KEY, old_name VARCHAR(20), gone INT);
+INSERT INTO columns VALUES (1, 'before', 1), (2, 'before too', 2), (3, NULL, 3);
+
+CREATE TABLE defaults (id INT NOT NULL PRIMARY KEY);
+INSERT INTO defaults VALUES (1), (2);

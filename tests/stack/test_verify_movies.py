@@ -1,0 +1,178 @@
+"""``cdcctl verify movies`` as a user runs it, and pipelines that are broken on purpose."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from cdcctl.local.processes import ProcessTable
+from cdcctl.local.stack import target
+from cdcctl.local.state import Stack
+from cdcctl.verify.lake import Lake
+from cdcctl.verify.replay import Replay
+
+TABLE = "sampledatabase.movies"
+Verify = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def verify(stack: Stack, cdcctl: Callable[..., Any]) -> Verify:
+    """Run ``cdcctl verify … --json`` on the shared stack; gives the exit code and the document."""
+
+    def run(*arguments: str) -> tuple[int, dict[str, Any]]:
+        done = cdcctl("verify", *arguments, "--json", "--state", stack.state, timeout=240)
+        assert done.stdout, done.stderr
+        return done.returncode, json.loads(done.stdout)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def kept(stack: Stack, verify: Verify, cdcctl: Callable[..., Any]) -> Iterator[dict[str, Any]]:
+    """The pipeline of movies, left running and drained."""
+    code, document = verify("movies", "--keep")
+    assert code == 0, document
+    yield document
+    assert cdcctl("verify", "movies", "--clean", "--state", stack.state).returncode == 0
+    assert Replay(stack.mysql).existing(["sampledatabase"]) == []
+    assert target(stack).msk_connect.find_connector("movies-sink") is None
+
+
+def found(document: dict[str, Any], code: str) -> list[dict[str, Any]]:
+    everything = [*document["findings"], *(f for table in document["tables"] for f in table["findings"])]
+    return [finding for finding in everything if finding["code"] == code]
+
+
+def test_movies_is_one_document_with_all_that_was_shown(verify: Verify) -> None:
+    code, document = verify("movies")
+    assert (code, document["scenario"], document["ok"], document["unmet"]) == (0, "movies", True, [])
+    assert [step["step"] for step in document["steps"]] == [
+        "sql: 01-create.sql", "deploy", "drain", "sql: 02-add-country.sql", "drain",
+    ]  # fmt: skip
+    assert [hop["name"] for hop in document["steps"][2]["hops"]] == ["MySQL → Kafka", "Kafka → S3", "S3 → table"]
+    [table] = document["tables"]
+    numbers = {"table": TABLE, "mysql_rows": 8, "parquet_rows": 8, "events": 12, "mismatches": 0}
+    assert numbers.items() <= table.items()
+    [finding] = table["findings"]
+    assert {"code": "VER020", "column": "COUNTRY", "rows": 3, "expected": True}.items() <= finding.items()
+    assert {"sql", "deploy", "drain", "compare", "total"} <= document["seconds"].keys()
+    assert "stack" not in document["seconds"]
+    assert document["facts"]["sql_mode"]
+
+
+def test_a_backfill_cures_the_old_rows(verify: Verify) -> None:
+    code, document = verify("movies", "--backfill")
+    [table] = document["tables"]
+    assert (code, document["ok"], table["mismatches"], table["findings"]) == (0, True, 0, [])
+    assert [(each["code"], each["column"], each["rows"]) for each in document["cured"]] == [("VER020", "COUNTRY", 3)]
+    assert table["events"] == 12 + table["mysql_rows"]
+    assert document["steps"][-1]["step"] == f"backfill: {TABLE}"
+
+
+def test_the_registry_has_one_key_and_two_value_versions(kept: dict[str, Any]) -> None:
+    keys, values = kept["schemas"]
+    assert (keys["registry"], values["registry"]) == ("msk-connect-blog-keys", "msk-connect-blog-values")
+    assert {each["name"] for each in kept["schemas"]} == {"db1.sampledatabase.movies"}
+    assert values["compatibility"] == "FORWARD"
+    assert [version["number"] for version in keys["versions"]] == [1]
+    first, second = values["versions"]
+    assert (first["number"], second["number"], second["status"]) == (1, 2, "AVAILABLE")
+    assert "compatible" not in first
+    names = [[field["name"] for field in json.loads(v["definition"])["fields"]] for v in (first, second)]
+    assert set(names[1]) - set(names[0]) == {"COUNTRY"}
+    assert (second["compatible"]["FORWARD"], second["compatible"]["BACKWARD"]) == (True, False)
+    assert len(second["compatible"]) == 8
+    assert "COUNTRY" in " ".join(second["reasons"])
+
+
+def test_a_scenario_does_not_run_into_what_an_earlier_run_kept(
+    kept: dict[str, Any], stack: Stack, cdcctl: Callable[..., Any]
+) -> None:
+    done = cdcctl("verify", "movies", "--state", stack.state)
+    assert done.returncode == 3
+    assert "database sampledatabase, connector movies-source" in done.stderr
+    assert "cdcctl verify movies --clean" in done.stderr
+
+
+def test_what_was_kept_can_be_compared_again(kept: dict[str, Any], verify: Verify) -> None:
+    code, document = verify("movies", "--again")
+    assert (code, document["ok"], [step["step"] for step in document["steps"]]) == (0, True, ["drain"])
+    assert document["tables"] == kept["tables"]
+
+
+def data_files(stack: Stack) -> list[tuple[str, str]]:
+    table = Lake(target(stack))._load(TABLE)
+    assert table is not None
+    files = [task.file.file_path for task in table.scan().plan_files()]
+    return sorted(tuple(file.removeprefix("s3://").split("/", 1)) for file in files)  # type: ignore[misc]
+
+
+@pytest.fixture
+def restored(stack: Stack) -> Iterator[list[tuple[str, str]]]:
+    """The data files of movies, put back as they were after the test."""
+    storage = target(stack).client("s3")
+    files = data_files(stack)
+    contents = [storage.get_object(Bucket=bucket, Key=key)["Body"].read() for bucket, key in files]
+    yield files
+    for (bucket, key), body in zip(files, contents, strict=True):
+        storage.put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def test_one_changed_value_is_found_with_its_key_and_both_values(
+    kept: dict[str, Any], stack: Stack, verify: Verify, restored: list[tuple[str, str]]
+) -> None:
+    storage = target(stack).client("s3")
+    for bucket, key in restored:
+        body = storage.get_object(Bucket=bucket, Key=key)["Body"].read()
+        rows = pq.read_table(io.BytesIO(body))
+        titles = rows["TITLE"].to_pylist()
+        if "Roma" in titles:
+            place = rows.schema.get_field_index("TITLE")
+            changed = pa.array(["Rome" if title == "Roma" else title for title in titles])
+            out = io.BytesIO()
+            # The field keeps its metadata, and with it its Iceberg id.
+            pq.write_table(rows.set_column(place, rows.schema.field(place), changed), out)
+            storage.put_object(Bucket=bucket, Key=key, Body=out.getvalue())
+    code, document = verify("movies", "--again")
+    assert (code, document["ok"], document["tables"][0]["mismatches"]) == (1, False, 1)
+    [finding] = found(document, "VER004")
+    assert (finding["column"], finding["rows"]) == ("TITLE", 1)
+    assert finding["examples"] == [{"key": "MOVIE_ID=8", "mysql": "Roma", "parquet": "Rome"}]
+
+
+def test_a_dropped_file_is_named(
+    kept: dict[str, Any], stack: Stack, verify: Verify, restored: list[tuple[str, str]]
+) -> None:
+    bucket, key = restored[0]
+    target(stack).client("s3").delete_object(Bucket=bucket, Key=key)
+    code, document = verify("movies", "--again")
+    assert (code, document["ok"]) == (1, False)
+    [finding] = found(document, "VER012")
+    assert f"s3://{bucket}/{key}" in finding["detail"]
+    assert finding["rows"] > 0
+
+
+def test_after_being_put_back_all_is_well_again(kept: dict[str, Any], verify: Verify) -> None:
+    assert verify("movies", "--again")[0] == 0
+
+
+def test_a_stopped_sink_is_told_with_its_state_and_its_log(kept: dict[str, Any], stack: Stack, verify: Verify) -> None:
+    [worker] = [child for child in ProcessTable(stack.state).children() if child.name == "connect-movies-sink"]
+    os.kill(worker.pid, signal.SIGKILL)
+    with Replay(stack.mysql).session() as connection, connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {TABLE} VALUES (10, 'Anora', '2024-05-21', 7.5, '2024-03-01 12:00:00', 'USA')")
+    code, document = verify("movies", "--again")
+    assert (code, document["ok"]) == (1, False)
+    [finding] = found(document, "VER013")
+    assert "movies-sink is FAILED" in finding["detail"]
+    assert "ERROR" in finding["detail"]
+    assert not found(document, "VER015")
+    assert [row["key"] for row in found(document, "VER001")[0]["examples"]] == ["MOVIE_ID=10"]
