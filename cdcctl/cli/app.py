@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Annotated, Any
 
@@ -15,22 +17,34 @@ from cdcctl.cli import deploy, local, plugin, render, verify
 from cdcctl.errors import EXIT_INTERRUPTED, CdcctlError
 
 
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Turn what ends a command early into words on stderr and an exit code.
+
+    :raises typer.Exit: with the exit code.
+    """
+    try:
+        yield
+    except CdcctlError as error:
+        show(error)
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
 class _Root(TyperGroup):
-    """Turns every error of ours into words on stderr and its exit code."""
+    """The root group, around every command."""
+
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        """Read the command line, which may be interrupted as well."""
+        with _in_words():
+            return super().make_context(*args, **options)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command.
-
-        :raises typer.Exit: with the exit code of the error.
-        """
-        try:
+        """Run the command."""
+        with _in_words():
             return super().invoke(ctx)
-        except CdcctlError as error:
-            show(error)
-            raise typer.Exit(error.exit_code) from None
-        except KeyboardInterrupt:
-            typer.echo("interrupted", err=True)
-            raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
 app = typer.Typer(

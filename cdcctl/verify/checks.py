@@ -9,7 +9,7 @@ from cdcctl.errors import NotFoundError
 from cdcctl.pipeline import Pipeline
 from cdcctl.render import names
 from cdcctl.verify.compare import compare
-from cdcctl.verify.events import LIMIT, EventReader, changed_by_sink, located, summary
+from cdcctl.verify.events import LIMIT, EventReader, UndecodableEventError, changed_by_sink, located, summary
 from cdcctl.verify.findings import Finding, code_of
 from cdcctl.verify.kafka import Offsets
 from cdcctl.verify.lake import Contents, Lake
@@ -63,7 +63,11 @@ class Checks:
         self, result: TableResult, contents: Contents, parts: Mapping[int, tuple[int, int]]
     ) -> TableResult:
         """Say of each different column on which side of Kafka it became so."""
-        events = list(self._events.read(self._pipeline.topics[result.table], parts))
+        try:
+            events = list(self._events.read(self._pipeline.topics[result.table], parts))
+        except UndecodableEventError:
+            # It is no row of Parquet either, which is found there.
+            return result
         counted = summary(events)
         findings = located(result.findings, changed_by_sink(events, contents.rows))
         return replace(result, findings=findings, operations=counted.by_operation, versions=counted.by_version)

@@ -101,24 +101,28 @@ class Drain:
 
         def look() -> tuple[bool, Any]:
             group = self._offsets.group(names.sink_group(self._pipeline))
-            return all(group.get(place, 0) >= end for place, end in wanted.items()), group
+            behind = sum(max(0, end - group.get(place, 0)) for place, end in wanted.items())
+            return behind == 0 or behind <= self._dead(), group
 
         self._until(look, names.sink_connector(self._pipeline), "sink-stopped")
 
     def _commit(self) -> None:
         ends = self._offsets.ends(list(self._pipeline.topics.values()))
         parts = {table: ends[topic] for table, topic in self._pipeline.topics.items() if topic in ends}
-        # An event that was set aside is in no table; which table it is missing from does not matter here.
-        dead = sum(map(_events, self._offsets.ends([q]).values())) if (q := dead_letter_queue(self._pipeline)) else 0
 
         def look() -> tuple[bool, Any]:
             progress = {table: self._lake.progress(names.iceberg_table(table)) for table in parts}
-            if dead:
-                missing = sum(max(0, _events(parts[table]) - records) for table, (records, _) in progress.items())
-                return missing <= dead, progress
-            return all(_holds(progress[table], parts[table]) for table in parts), progress
+            if all(_holds(progress[table], parts[table]) for table in parts):
+                return True, progress
+            missing = sum(max(0, _events(parts[table]) - records) for table, (records, _) in progress.items())
+            return 0 < missing <= self._dead(), progress
 
         self._until(look, names.sink_connector(self._pipeline), "sink-stalled")
+
+    def _dead(self) -> int:
+        """Events that were set aside. They are in no table, and the sink's group does not count the last of them."""
+        queue = dead_letter_queue(self._pipeline)
+        return sum(map(_events, self._offsets.ends([queue]).values())) if queue else 0
 
     def _until(self, look: Callable[[], tuple[bool, Any]], connector: str, stopped: str) -> None:
         """Look until done; give up when a connector has failed, or when what is seen no longer changes."""

@@ -29,6 +29,10 @@ _OWN = frozenset({TOPIC_COLUMN, PARTITION_COLUMN, OFFSET_COLUMN})
 Place = tuple[int, int]
 
 
+class UndecodableEventError(RemoteError):
+    """An event that no version in the registry can read, such as one that the sink has set aside."""
+
+
 @dataclass(frozen=True)
 class Event:
     """One event: the number of the schema version it was written with, and its fields (None: a tombstone)."""
@@ -113,7 +117,7 @@ class EventReader:
             payload, version_id = decode(message.value())
         except CodecException as error:
             where = f"{topic}, partition {message.partition()}, offset {message.offset()}"
-            raise RemoteError(f"{where}: not written by the Glue converter: {error}") from error
+            raise UndecodableEventError(f"{where}: not written by the Glue converter: {error}") from error
         schema, number = self._schema(version_id)
         return Event(message.partition(), message.offset(), number, schema.read(payload))
 

@@ -50,6 +50,26 @@ def test_a_note_never_fails_a_run() -> None:
     assert judged.ok
 
 
+def test_a_finding_without_rows_fails_the_run_too() -> None:
+    lost = Finding(code_of("parquet-file-missing"), "db.t", detail="s3://b/k is gone")
+    judged = judge(Expectations(), [result(lost)])
+    assert (judged.ok, judged.tables[0].mismatches) == (False, 1)
+
+
+def test_again_forgives_what_is_not_found_and_nothing_else() -> None:
+    expect = expecting(
+        findings=[{"code": "VER020", "table": "db.t"}],
+        events={"db.t": 99},
+        versions={"db.t": {"keys": 1, "values": 2}},
+    ).again()
+    versions = {"db.t": Versions(1, 3)}
+    assert judge(expect, [result()], (), versions, optional=True).ok
+    assert judge(expect, [result(OLD_ROWS)], (), versions, optional=True).ok
+    assert not judge(expect, [result(WRONG)], (), versions, optional=True).ok
+    assert not judge(expect, [result()], [Finding(code_of("sink-stopped"))], optional=True).ok
+    assert not judge(expect, [result()], (), versions).ok
+
+
 @pytest.mark.parametrize(("rows", "said"), [(2, "found for 3"), (None, "")])
 def test_the_number_of_rows_must_agree_where_it_is_given(rows: int | None, said: str) -> None:
     expect = expecting(findings=[{"code": "VER020", "table": "db.t", "column": "c", "rows": rows}])

@@ -6,6 +6,7 @@ import pytest
 
 from cdcctl.errors import InputError
 from cdcctl.pipeline import Document
+from cdcctl.verify.findings import Finding
 from cdcctl.verify.scenario import load, select, shipped
 from cdcctl.verify.statements import read
 
@@ -144,6 +145,20 @@ def test_after_a_backfill_its_findings_are_no_longer_expected() -> None:
     left = movies.expect.after_backfill(["sampledatabase.movies"])
     assert (left.findings, left.events) == ([], {})
     assert left.versions == movies.expect.versions
+
+
+def test_after_a_backfill_the_old_name_of_a_column_is_left_over() -> None:
+    [altered] = select(["altered"])
+    split = Finding("VER033", "altereddb.columns", "new_name", 2, detail="old_name")
+    left = altered.expect.after_backfill(["altereddb.columns"], [split])
+    kept = [each for each in left.findings if each.table == "altereddb.columns"]
+    assert [(each.code, each.column, each.rows) for each in kept] == [
+        ("VER032", "gone", None),
+        ("VER032", "old_name", None),
+    ]
+    assert [each for each in left.findings if each.table == "altereddb.times"] == [
+        each for each in altered.expect.findings if each.table == "altereddb.times"
+    ]
 
 
 def test_shipped_scenarios_are_whole_and_keep_apart() -> None:
