@@ -52,7 +52,8 @@ def resolve_target(local: bool, profile: str | None, region: str | None, state: 
 
 def load_pipeline(files: list[Path], target: Target) -> Pipeline:
     """The pipeline as the target runs it."""
-    from cdcctl.pipeline import Document, load
+    from cdcctl.documents import Document
+    from cdcctl.pipeline import load
 
     overlay = [Document(target.description, target.overlay)] if target.overlay else []
     return load(files, overlay)

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 from cdcctl.aws.target import Target
 from cdcctl.deploy.deployment import plan_deployment
+from cdcctl.documents import Document
 from cdcctl.errors import CdcctlError, RemoteError
 from cdcctl.local.mysql.base import MySQLServer
-from cdcctl.pipeline import Document, Pipeline
+from cdcctl.pipeline import Pipeline
 from cdcctl.render.source import source_config
 from cdcctl.verify import statements
 from cdcctl.verify.checks import Checks

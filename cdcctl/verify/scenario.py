@@ -16,8 +16,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from cdcctl.documents import Document, invalid, read_document
 from cdcctl.errors import InputError
-from cdcctl.pipeline import Document, Pipeline, invalid, parse, read_document
+from cdcctl.pipeline import Pipeline, parse
 from cdcctl.resources import data_folder
 from cdcctl.verify.findings import BY_SLUG, RULES, Finding
 

@@ -22,10 +22,11 @@ import urllib3
 from ruamel.yaml import YAML
 
 from cdcctl.aws.target import Target
+from cdcctl.documents import Document
 from cdcctl.local import stack as local_stack
 from cdcctl.local.processes import ProcessTable
 from cdcctl.local.state import Stack
-from cdcctl.pipeline import Document, load
+from cdcctl.pipeline import load
 from cdcctl.render.configurations import render
 
 _numbers = itertools.count(1)

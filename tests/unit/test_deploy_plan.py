@@ -16,8 +16,9 @@ from cdcctl.deploy.deployment import plan_deployment
 from cdcctl.deploy.desired import Desired, desired_state
 from cdcctl.deploy.executor import execute
 from cdcctl.deploy.planner import Do, Observed, Plan, make_plan, observe
+from cdcctl.documents import Document
 from cdcctl.errors import ConflictError, InputError, NotFoundError, RemoteError
-from cdcctl.pipeline import Document, Pipeline, parse
+from cdcctl.pipeline import Pipeline, parse
 from cdcctl.plugins.build import BuiltPlugin
 from cdcctl.render.configurations import render
 

@@ -15,7 +15,8 @@ from ruamel.yaml import YAML
 
 from cdcctl import errors
 from cdcctl.cli.app import app
-from cdcctl.pipeline import Document, parse
+from cdcctl.documents import Document
+from cdcctl.pipeline import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from cdcctl.documents import Document, read_document
 from cdcctl.errors import InputError
-from cdcctl.pipeline import Document, load, parse, read_document, topic_of
+from cdcctl.pipeline import load, parse, topic_of
 
 BASE: dict[str, Any] = {
     "name": "m",

@@ -12,13 +12,15 @@ import cdcctl
 
 PACKAGE = Path(cdcctl.__file__).parent
 # Part → the parts it may import.
-BASE = {"errors", "resources", "pipeline"}
+BASE = {"errors", "resources", "secrets", "documents", "pipeline"}
 MIDDLE = {"aws", "render", "schema", "plugins"}
 ALLOWED = {
     "__init__": set(),
     "errors": set(),
     "resources": {"errors"},
-    "pipeline": {"errors", "resources"},
+    "secrets": set(),
+    "documents": {"errors", "secrets"},
+    "pipeline": {"errors", "resources", "secrets", "documents"},
     "aws": BASE,
     "render": BASE,
     "schema": BASE,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from cdcctl.documents import Document
 from cdcctl.errors import InputError
-from cdcctl.pipeline import Document
 from cdcctl.verify.findings import Finding
 from cdcctl.verify.scenario import load, select, shipped
 from cdcctl.verify.statements import read

@@ -1,0 +1,178 @@
+"""YAML documents: read, laid over one another, and every problem in them told at once with file, line and column."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
+
+from cdcctl.errors import InputError
+from cdcctl.secrets import looks_secret
+
+
+@dataclass(frozen=True)
+class Document:
+    """One YAML mapping to be merged, and what to call it in messages. ``data`` may be plain or come from ruamel."""
+
+    name: str
+    data: Mapping[str, Any]
+
+
+def read_document(path: Path) -> Document:
+    """Read one YAML file.
+
+    :raises InputError: not there, not readable, not YAML, or not a mapping.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file", hint="name the pipeline file with -f") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}", hint="give a UTF-8 text file") from None
+    try:
+        data = YAML(typ="rt").load(text)
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        # ruamel repeats the values of a doubled key, which may be secret.
+        problem = problem.partition(" with value ")[0]
+        raise InputError(f"{path}{where}: not valid YAML: {problem}", hint="correct the file") from None
+    except (ValueError, TypeError, RecursionError):
+        # A number of thousands of digits, a date that does not exist, a mapping as a key, brackets without end.
+        raise InputError(f"{path}: it holds a value that cannot be read", hint="correct the file") from None
+    if data is None:
+        raise InputError(f"{path} is empty", hint="start with name:, source: …")
+    if not isinstance(data, Mapping):
+        raise InputError(f"{path}: expected a mapping of keys at the top", hint="start with name:, source: …")
+    return Document(str(path), data)
+
+
+def as_text(value: Any) -> Any:
+    """Properties are text on the wire; YAML's numbers and booleans are taken as they are written in one."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (int, float)) else value
+
+
+def invalid(error: ValidationError, documents: Sequence[Document], model: type[BaseModel]) -> InputError:
+    """Every problem that pydantic found, in words, each with its file, line and column."""
+    return refusal(descriptions(error, documents, model), documents)
+
+
+def refusal(problems: Sequence[str], documents: Sequence[Document]) -> InputError:
+    """The error that tells of all problems of some documents."""
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    names = ", ".join(document.name for document in documents)
+    return InputError(f"{count} in {names}", hint="correct these and run again", details=problems)
+
+
+def descriptions(error: ValidationError, documents: Sequence[Document], model: type[BaseModel]) -> list[str]:
+    """The problems that pydantic found, a line each."""
+    return [_describe(problem, documents, model) for problem in error.errors(include_url=False)]
+
+
+def merge(into: dict[str, Any], data: Mapping[str, Any]) -> None:
+    """Lay ``data`` over ``into``: mappings key by key, everything else replaced."""
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            existing = into.get(key)
+            below = existing if isinstance(existing, dict) else {}
+            into[key] = below
+            merge(below, value)
+        else:
+            into[key] = list(value) if isinstance(value, CommentedSeq) else value
+
+
+_WORDS = {
+    "dict_type": "must be a mapping of keys",
+    "model_type": "must be a mapping of keys",
+    "list_type": "must be a list",
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "finite_number": "must be a whole number",
+    "path_type": "must be a file name",
+    "invalid_key": "is not a text key",
+}
+_PATTERNS = {
+    "secret": "must be the name of a secret (letters, digits and /_+=.@-), not its ARN",
+    "name": "must be small letters, digits and hyphens, a letter first, 63 at most",
+    "topic_prefix": "must be letters, digits and ._-, 100 at most",
+    "keys": "must be letters, digits and _$#.-, 255 at most",
+    "values": "must be letters, digits and _$#.-, 255 at most",
+    "warehouse": "must be s3://bucket/path",
+    "role_arn": "must be the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME",
+}
+
+
+def _describe(problem: ErrorDetails, documents: Sequence[Document], model: type[BaseModel]) -> str:
+    path = tuple(step for step in problem["loc"] if step not in ("iceberg", "[key]"))
+    key = ".".join(str(step) for step in path) or "the file"
+    return f"{position(path, documents)}{key}: {_message(problem, path, model)}"
+
+
+def _message(problem: ErrorDetails, path: tuple[int | str, ...], model: type[BaseModel]) -> str:
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        return "unknown key" + _nearest(path, model)
+    if kind == "missing":
+        return "is missing"
+    if kind == "value_error":
+        return problem["msg"].removeprefix("Value error, ")
+    message = _WORDS.get(kind) or problem["msg"].replace("Input should be", "must be").replace("String should", "must")
+    if kind == "string_pattern_mismatch":
+        message = _PATTERNS.get(str(path[-1]), "must match the pattern " + str(problem.get("ctx", {}).get("pattern")))
+    return message + _found(problem["input"], path)
+
+
+def _found(value: Any, path: tuple[int | str, ...]) -> str:
+    """The value where it is short and plain; one under a key that looks secret is never repeated."""
+    if any(looks_secret(str(step)) for step in path) or not isinstance(value, (str, int, float, type(None))):
+        return ""
+    text = repr(value) if isinstance(value, str) else str(as_text(value)) if value is not None else "nothing"
+    return f" (found {text})" if len(text) <= 100 else ""
+
+
+def _nearest(path: tuple[int | str, ...], model: Any) -> str:
+    for step in path[:-1]:
+        field = model.model_fields.get(step) if hasattr(model, "model_fields") else None
+        model = field.annotation if field else None
+    known = list(getattr(model, "model_fields", {}))
+    near = difflib.get_close_matches(str(path[-1]), known, 1)
+    return f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(known)}" if known else ""
+
+
+def position(path: tuple[int | str, ...], documents: Sequence[Document]) -> str:
+    """``file:line:column: `` of the deepest part of ``path`` that some document holds; the last such document wins."""
+    best = (0, "")
+    for document in documents:
+        depth, line, column = _find(path, document.data)
+        if line is not None and depth >= best[0]:
+            best = (depth, f"{document.name}:{line + 1}:{column + 1}: ")
+    return best[1]
+
+
+def _find(path: tuple[int | str, ...], data: Any) -> tuple[int, int | None, int]:
+    position: tuple[int | None, int] = (None, 0)
+    depth = 0
+    for step in path:
+        if isinstance(data, CommentedMap) and step in data:
+            position = data.lc.key(step)
+        elif isinstance(data, CommentedSeq) and isinstance(step, int) and step < len(data):
+            position = data.lc.item(step)
+        else:
+            break
+        data = data[step]
+        depth += 1
+    return (depth, *position)

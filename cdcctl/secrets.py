@@ -1,0 +1,29 @@
+"""What a secret in plain text looks like: such values must not reach files, plans, messages or logs."""
+
+from __future__ import annotations
+
+import re
+
+# Keys whose values would reach files, plans and logs if they were allowed in plain text.
+_SECRET_KEY = re.compile(r"(?i)(passw(or)?d|secret|token|credential|api.?key|private.?key|jaas\.config)")
+_REFERENCE = re.compile(r"\$\{[^}]+\}")
+# A secret inside a longer value: password=… of a JAAS line or a query, user:password@ of a URL.
+_SECRET_VALUE = re.compile(r"(?i)password\s*=\s*[\"']?[^\s\"'$]|://[^/\s:@]+:[^/\s@$]+@")
+# Keys that only look secret: which provider or class deals with secrets.
+_NO_SECRET_KEY = re.compile(r"(?i)(^config\.providers(\.|$)|(class|provider)$)")
+
+
+def looks_secret(key: str) -> bool:
+    """Whether the value under this key may be a secret and is never to be shown."""
+    return bool(_SECRET_KEY.search(key))
+
+
+def is_plain_secret(key: str, value: str) -> bool:
+    """Whether a property holds a secret itself instead of a reference to one."""
+    rest = _REFERENCE.sub("", value)
+    if _SECRET_VALUE.search(rest):
+        return True
+    # A JAAS line without a password names nothing but a class.
+    if not _SECRET_KEY.search(key) or _NO_SECRET_KEY.search(key) or key.endswith("jaas.config"):
+        return False
+    return bool(rest.strip())
