@@ -71,7 +71,8 @@ class ProcessTable:
     ) -> Child:
         """Start ``argv`` in a session of its own, with stdout and stderr in ``logs/<name>.log``, and record it.
 
-        :param env: variables on top of this process's own environment.
+        :param env: variables on top of this process's own environment, of which AWS's are left out: they would lead
+            the parts of a local stack to the user's real account, or to another endpoint.
         :param owner: who tells when it dies, so that :meth:`check` need not.
         :raises ChildProcessDiedError: the program cannot be started at all.
         :raises LocalEnvironmentError: this start was called off.
@@ -99,7 +100,7 @@ class ProcessTable:
                     stdin=subprocess.DEVNULL,
                     stdout=sink,
                     stderr=subprocess.STDOUT,
-                    env={**os.environ, **env, MARK: str(self.folder)},
+                    env={**_own_environment(), **env, MARK: str(self.folder)},
                     cwd=cwd,
                     start_new_session=True,
                 )
@@ -165,6 +166,10 @@ class ProcessTable:
             with contextlib.suppress(psutil.Error, OSError):
                 if process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == str(self.folder):
                     yield process
+
+
+def _own_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
 # Popen objects of our own children, kept so that an ended one is reaped rather than left a zombie.

@@ -18,13 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import urllib3
 
 from cdcctl.aws.target import Target
 from cdcctl.errors import LocalEnvironmentError
 from cdcctl.local import kafka
-from cdcctl.local.account import ACCOUNT, BUCKET, CREDENTIALS, REGION, SECRET
+from cdcctl.local.account import ACCOUNT, BUCKET, CREDENTIALS, REGION, SECRET, session
 from cdcctl.local.mysql.base import MySQLServer
 from cdcctl.local.mysql.choice import choose
 from cdcctl.local.mysql.choice import stop as stop_mysql
@@ -117,11 +116,8 @@ def processes(state: Path) -> list[ProcessStatus]:
 
 def target(stack: Stack) -> Target:
     """The stack as a place to act on, in the same terms as an AWS account."""
-    session = boto3.Session(
-        CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"], region_name=stack.region
-    )
     return Target(
-        session=session,
+        session=session(),
         region=stack.region,
         description="the local stack",
         endpoint_url=stack.endpoint,
@@ -203,7 +199,7 @@ def _spawn_aws(table: ProcessTable, port: int, bootstrap: str, classpath: list[P
             }
         )
     )
-    # moto would otherwise read the user's own AWS configuration.
+    # Whatever uses an AWS SDK would otherwise look into the user's own files.
     environment = {**CREDENTIALS, "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
     table.spawn(AWS_PROCESS, [sys.executable, "-m", "cdcctl.local.emulator", str(config)], env=environment)
 

@@ -42,7 +42,7 @@ class Lake:
         if self._opened is None:
             from pyiceberg.catalog.glue import GlueCatalog
 
-            self._opened = GlueCatalog("cdcctl", **self._properties())
+            self._opened = GlueCatalog("cdcctl", self._target.client("glue"), **self._properties())
         return self._opened
 
     def _properties(self) -> dict[str, str]:
@@ -55,7 +55,6 @@ class Lake:
             if frozen.token:
                 properties["client.session-token"] = frozen.token
         if self._target.endpoint_url:
-            properties["glue.endpoint"] = self._target.endpoint_url
             properties["s3.endpoint"] = self._target.endpoint_url
         return properties
 

@@ -245,3 +245,9 @@ def test_passwords_stay_in_files_of_the_user(deployed):
     for process in members(deployed.state):
         line = " ".join(process.cmdline()).encode()
         assert not any(secret in line for secret in secrets), process
+
+
+def test_the_users_own_aws_profile_plays_no_part(cdcctl, stack: Stack):
+    foreign = {"AWS_PROFILE": "there-is-none", "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9"}
+    done = cdcctl("verify", "movies", "--state", stack.state, env=foreign)
+    assert done.returncode == 0, done.stderr

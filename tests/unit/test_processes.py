@@ -137,3 +137,13 @@ def test_tail(tmp_path: Path) -> None:
     assert tail(tmp_path / "none") == []
     (tmp_path / "log").write_text("".join(f"line {number}\n" for number in range(50)))
     assert tail(tmp_path / "log", 2) == ["line 48", "line 49"]
+
+
+def test_the_users_own_aws_settings_do_not_reach_a_process(
+    table: ProcessTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    child = table.spawn("one", SLEEP, env={"AWS_REGION": "us-east-1"})
+    environment = psutil.Process(child.pid).environ()
+    assert {name for name in environment if name.startswith("AWS_")} == {"AWS_REGION"}

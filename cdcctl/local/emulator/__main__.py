@@ -8,9 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import boto3
-
-from cdcctl.local.account import CREDENTIALS
+from cdcctl.local.account import CREDENTIALS, session
 from cdcctl.local.emulator.connect_lifecycle import ConnectorSpec, WorkerLifecycle
 from cdcctl.local.emulator.connect_worker import ConnectWorker, Place
 from cdcctl.local.emulator.glue_registry import GlueRegistryApi
@@ -50,8 +48,8 @@ def _msk_connect(config: dict[str, Any]) -> MskConnectApi:
         region,
         CREDENTIALS,
     )
-    session = boto3.Session(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"], region_name=region)
-    s3, logs, secrets = (session.client(name, endpoint_url=endpoint) for name in ("s3", "logs", "secretsmanager"))
+    account = session()
+    s3, logs, secrets = (account.client(name, endpoint_url=endpoint) for name in ("s3", "logs", "secretsmanager"))
 
     def secret_value(name: str) -> str:
         return str(secrets.get_secret_value(SecretId=name)["SecretString"])
