@@ -18,7 +18,7 @@ SECRET = "cdcctl/local/mysql"  # noqa: S105 - a name
 def session() -> boto3.Session:
     """A session of this account that the user's own AWS settings (profile, configuration files) cannot reach."""
     # Where each setting comes from: configuration file, environment variable, default. Here only from the default.
-    files = {name: (None, None, os.devnull, None) for name in ("config_file", "credentials_file")}
+    files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     core = botocore.session.Session(session_vars={"profile": (None, None, None, None), **files})
     keys = CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"]
     return boto3.Session(*keys, region_name=REGION, botocore_session=core)
