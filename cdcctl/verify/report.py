@@ -100,7 +100,7 @@ class Report:
     def print(self, console: Console) -> None:
         """Print the report as text, at most as wide as its names; nothing that could be copied is broken in two."""
         lines = [Text(), Text(self.scenario, "bold"), *_wrapped(self.description, "", console.width)]
-        lines += [*_steps(self.steps, self.seconds), *_schemas(self.schemas), *_tables(self.tables)]
+        lines += [*_steps(self.steps, self.seconds), *_schemas(self.schemas)]
         # Of a run that had to stop, only what stopped it is news.
         of_tables = [] if self.failed_as_expected else [f for table in self.tables for f in table.findings]
         lines += _findings([*self.findings, *of_tables], console.width)
@@ -109,6 +109,8 @@ class Report:
                 Text(f"{finding.code} {finding.rule.title}: {_where(finding)} (cured by the backfill)", "green")
             )
         lines += [Text(f"expected: {sentence}", "bold red") for sentence in self.unmet]
+        # What it all comes to stands last, where a terminal stops.
+        lines += _tables(self.tables)
         lines += [Text(), self._verdict()]
         for line in lines:
             console.print(line, soft_wrap=True)
