@@ -12,6 +12,7 @@ from cdcctl.deploy.planner import Plan, make_plan, observe
 from cdcctl.errors import InputError
 from cdcctl.pipeline import Pipeline
 from cdcctl.plugins.build import build
+from cdcctl.plugins.progress import Sentences
 from cdcctl.render import converter, iceberg, source
 from cdcctl.render.configurations import render
 
@@ -45,8 +46,11 @@ def plan_deployment(pipeline: Pipeline, target: Target, say: Say) -> Deployment:
         )
     say("building the plugins")
     extra = [provider] if provider else []
-    iam = ["msk-iam-auth"] if pipeline.kafka.authentication == "IAM" else []
-    zips = [build([name, converter.PLUGIN, *iam], extra=extra) for name in (source.PLUGIN, iceberg.PLUGIN)]
+    # Classes for IAM are not among them: the workers of MSK Connect have their own.
+    zips = [
+        build([name, converter.PLUGIN], extra=extra, progress=Sentences(say))
+        for name in (source.PLUGIN, iceberg.PLUGIN)
+    ]
     desired = desired_state(pipeline, render(pipeline, target.region), zips[0], zips[1])
     say("looking at what exists")
     return Deployment(target, desired, make_plan(desired, observe(target, desired)))

@@ -32,6 +32,7 @@ from cdcctl.local.processes import Child, ProcessTable, tail
 from cdcctl.local.state import Stack, forget_stack, has_stack, load_stack, locked
 from cdcctl.plugins.fetch import unpacked
 from cdcctl.plugins.lock import load_lock
+from cdcctl.plugins.progress import Sentences
 
 AWS_PROCESS = "aws"
 # What one run of a stack leaves in its state folder, logs excepted.
@@ -155,8 +156,7 @@ def _overlay(stack: Stack) -> dict[str, Any]:
 def _start(table: ProcessTable, options: Options, say: Say) -> Stack:
     provider = choose(options.mysql, options.mysql_url)
     provider.prepare(say)
-    say("fetching Kafka")
-    classpath = [unpacked(load_lock("kafka")) / "*"]
+    classpath = [unpacked(load_lock("kafka"), progress=Sentences(say)) / "*"]
     kafka_port, aws_port, mysql_port = free_ports(3)
     bootstrap = f"{LOOPBACK}:{kafka_port}"
     stop = threading.Event()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from rich.console import Console
@@ -30,6 +30,30 @@ class Silent:
 
     def advance(self, count: int) -> None:
         """Say nothing."""
+
+
+class Sentences:
+    """Tells in words how far a download is, for a command that shows one line for all it does.
+
+    :param say: shows a line in place of the one before.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._name = ""
+        self._total = self._done = 0
+        self._lock = threading.Lock()
+
+    def start(self, name: str, total: int) -> None:
+        """Speak of this one from now on."""
+        with self._lock:
+            self._name, self._total, self._done = name, total, 0
+
+    def advance(self, count: int) -> None:
+        """Say how far it is."""
+        with self._lock:
+            self._done += count
+            self._say(f"downloading {self._name}: {self._done / 1e6:.0f} of {self._total / 1e6:.0f} MB")
 
 
 class Bars:

@@ -13,6 +13,7 @@ from cdcctl.plugins import fetch as fetching
 from cdcctl.plugins.cache import cache_folder
 from cdcctl.plugins.fetch import fetch, prepare, unpacked
 from cdcctl.plugins.lock import Lock, LockedFile
+from cdcctl.plugins.progress import Sentences
 
 pytestmark = pytest.mark.usefixtures("cache")
 
@@ -248,3 +249,14 @@ def test_a_cache_that_cannot_be_written_is_a_clear_error(registry, tmp_path, mon
     monkeypatch.setenv("CDCCTL_CACHE_DIR", str(tmp_path / "file" / "cache"))
     with pytest.raises(LocalEnvironmentError, match="cannot be written"):
         fetch(registry.lock(), download=registry)
+
+
+def test_a_download_can_be_told_in_words(registry):
+    said: list[str] = []
+    lock = registry.lock()
+    fetch(lock, download=registry, progress=Sentences(said.append))
+    progress = Sentences(said.append)
+    progress.start("kafka", 54_000_000)
+    progress.advance(20_000_000)
+    progress.advance(7_400_000)
+    assert said[-2:] == ["downloading kafka: 20 of 54 MB", "downloading kafka: 27 of 54 MB"]
