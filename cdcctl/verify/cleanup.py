@@ -20,7 +20,9 @@ _SECONDS = 60.0
 
 
 def require_clean(pipeline: Pipeline, target: Target, replay: Replay, scenario: str) -> None:
-    """Refuse to run into what is there already: nothing of a user's is ever overwritten or dropped.
+    """Refuse to run into what is there already, and claim the databases that the scenario is going to make.
+
+    So nothing of a user's is ever overwritten or dropped.
 
     :param scenario: its name, for the hint.
     :raises InputError: a database or a connector of the scenario exists.
@@ -32,10 +34,14 @@ def require_clean(pipeline: Pipeline, target: Target, replay: Replay, scenario: 
             f"{', '.join(there)} exist(s) already, and a scenario starts from nothing",
             hint=f"is it of an earlier run? cdcctl verify {scenario} --clean removes that, --again compares it",
         )
+    replay.claim(pipeline.source.databases)
 
 
 def remove(pipeline: Pipeline, target: Target, replay: Replay, lake: Lake) -> None:
-    """Delete connectors, tables, registries, topics and databases of a scenario."""
+    """Delete connectors, tables, registries, topics and databases of a scenario.
+
+    :raises InputError: a database of the scenario was there before verify; it is left alone.
+    """
     connect = target.msk_connect
     for name in _connectors(pipeline):
         connector = connect.find_connector(name)
@@ -54,7 +60,12 @@ def remove(pipeline: Pipeline, target: Target, replay: Replay, lake: Lake) -> No
         lambda: not any(map(target.registry.find_registry, (pipeline.registries.keys, pipeline.registries.values))),
     )
     _delete_topics(pipeline)
-    replay.drop(pipeline.source.databases)
+    left = replay.drop_claimed(pipeline.source.databases)
+    if left:
+        raise InputError(
+            f"database {', '.join(left)} was not made by verify and is left as it is",
+            hint="drop it yourself if it is not needed, or give the scenario databases of its own",
+        )
 
 
 def _connectors(pipeline: Pipeline) -> tuple[str, str]:

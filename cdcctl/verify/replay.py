@@ -22,6 +22,8 @@ _SIGNAL_TABLE = (
     "CREATE TABLE IF NOT EXISTS {} (id VARCHAR(64) PRIMARY KEY, type VARCHAR(32) NOT NULL, data VARCHAR(2048))"
 )
 MARKER = "cdcctl-marker"
+_CLAIMS_DATABASE = "cdcctl_verify"
+_CLAIMS = f"{_CLAIMS_DATABASE}.made_by_verify"
 
 
 @dataclass(frozen=True, order=True)
@@ -146,11 +148,33 @@ class Replay:
             there = {row[0] for row in cursor.fetchall()}
         return [name for name in databases if name in there]
 
-    def drop(self, databases: Sequence[str]) -> None:
-        """Drop databases."""
+    def claim(self, databases: Sequence[str]) -> None:
+        """Note down in the server itself that these databases, which do not exist yet, will be ours to drop.
+
+        A server may be a user's own: what was there before is never dropped, not even after a run that was killed.
+        """
+        with self.session() as connection, connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE IF NOT EXISTS {_CLAIMS_DATABASE}")
+            cursor.execute(f"CREATE TABLE IF NOT EXISTS {_CLAIMS} (name VARCHAR(64) CHARACTER SET utf8mb4 PRIMARY KEY)")
+            statement = f"INSERT IGNORE INTO {_CLAIMS} VALUES (%s)"  # noqa: S608 - a constant
+            cursor.executemany(statement, [(name,) for name in databases])
+
+    def drop_claimed(self, databases: Sequence[str]) -> list[str]:
+        """Drop those of ``databases`` that were claimed, and their claims; return the others that exist."""
         with self.session() as connection, connection.cursor() as cursor:
             for database in databases:
-                cursor.execute(f"DROP DATABASE IF EXISTS {quoted(database)}")
+                if database in self._claimed(cursor):
+                    cursor.execute(f"DROP DATABASE IF EXISTS {quoted(database)}")
+                    cursor.execute(f"DELETE FROM {_CLAIMS} WHERE name = %s", (database,))  # noqa: S608 - a constant
+            if not self._claimed(cursor):
+                cursor.execute(f"DROP DATABASE IF EXISTS {_CLAIMS_DATABASE}")
+        return self.existing(databases)
+
+    def _claimed(self, cursor: Any) -> set[str]:
+        if not self.existing([_CLAIMS_DATABASE]):
+            return set()
+        cursor.execute(f"SELECT name FROM {_CLAIMS}")  # noqa: S608 - a constant
+        return {row[0] for row in cursor.fetchall()}
 
 
 def quoted(name: str) -> str:

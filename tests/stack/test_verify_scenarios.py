@@ -11,6 +11,7 @@ import pytest
 from confluent_kafka import Producer
 
 from cdcctl.local.state import Stack
+from cdcctl.verify.replay import Replay
 
 PIPELINE = """\
 name: {name}
@@ -156,6 +157,24 @@ pipeline:
         assert (finding["rows"], finding["detail"]) == (1, "in topic deadletters-dlq")
     finally:
         assert cdcctl("verify", folder, "--clean", "--state", stack.state).returncode == 0
+
+
+def test_a_database_that_was_there_before_is_never_dropped(
+    stack: Stack, cdcctl: Callable[..., Any], tmp_path: Path
+) -> None:
+    folder = scenario(tmp_path, "precious", "USE precious;\nINSERT INTO t VALUES (2);\n")
+    replay = Replay(stack.mysql)
+    with replay.session() as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE DATABASE precious")
+        cursor.execute("CREATE TABLE precious.t (id INT PRIMARY KEY)")
+        cursor.execute("INSERT INTO precious.t VALUES (1)")
+        for arguments in ([], ["--clean"]):
+            done = cdcctl("verify", folder, *arguments, "--state", stack.state)
+            assert (done.returncode, done.stdout) == (3, "")
+            assert "database precious" in done.stderr
+        assert replay.count("precious.t") == 1
+        cursor.execute("DROP DATABASE precious")
+    assert replay.existing(["cdcctl_verify"]) == []
 
 
 def test_sql_that_mysql_refuses_is_told_by_file_and_line(
