@@ -191,7 +191,9 @@ def _end(processes: list[psutil.Process], timeout: float) -> None:
     for process in processes:
         popen = _spawned.pop(process.pid, None)
         if popen is not None:
-            popen.poll()
+            # It looks like a zombie as soon as its first thread has ended; the others may take a moment.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                popen.wait(5)
 
 
 def _still_running(processes: list[psutil.Process], timeout: float) -> list[psutil.Process]:
