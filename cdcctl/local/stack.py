@@ -25,7 +25,7 @@ from cdcctl.errors import LocalEnvironmentError
 from cdcctl.local import kafka
 from cdcctl.local.account import ACCOUNT, BUCKET, CREDENTIALS, REGION, SECRET, session
 from cdcctl.local.mysql.base import MySQLServer
-from cdcctl.local.mysql.choice import choose
+from cdcctl.local.mysql.choice import prepared
 from cdcctl.local.mysql.choice import stop as stop_mysql
 from cdcctl.local.ports import LOOPBACK, free_ports, wait_until
 from cdcctl.local.processes import Child, ProcessTable, tail
@@ -154,8 +154,7 @@ def _overlay(stack: Stack) -> dict[str, Any]:
 
 
 def _start(table: ProcessTable, options: Options, say: Say) -> Stack:
-    provider = choose(options.mysql, options.mysql_url)
-    provider.prepare(say)
+    provider = prepared(options.mysql, options.mysql_url, say)
     classpath = [unpacked(load_lock("kafka"), progress=Sentences(say)) / "*"]
     kafka_port, aws_port, mysql_port = free_ports(3)
     bootstrap = f"{LOOPBACK}:{kafka_port}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,13 @@ from cdcctl.local.mysql import cache, choose, versions
 from cdcctl.local.mysql.accounts import Passwords, init_file, passwords, record, recorded, statements
 from cdcctl.local.mysql.address import Address, address
 from cdcctl.local.mysql.apt_sources import debian_mirror, entries
-from cdcctl.local.mysql.base import Provider, Unavailable
+from cdcctl.local.mysql.base import MySQLServer, Progress, Provider, Unavailable
+from cdcctl.local.mysql.choice import prepared
 from cdcctl.local.mysql.debian import DebianProvider
 from cdcctl.local.mysql.docker import DockerProvider
 from cdcctl.local.mysql.path import PathProvider
 from cdcctl.local.mysql.url import UrlProvider, grant_problems, setting_problems
+from cdcctl.local.processes import ProcessTable
 
 MYSQL = "mysqld  Ver 8.0.43 for Linux on x86_64 (MySQL Community Server - GPL)"
 MARIADB = "mysqld  Ver 10.11.11-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)"
@@ -85,6 +88,51 @@ class TestChoice:
     def test_a_request_that_makes_no_sense(self, requested: str, url: str | None) -> None:
         with pytest.raises(UsageError):
             choose(requested, url)
+
+
+@dataclass
+class Scripted:
+    """A provider that is there, and whose things can be had or not."""
+
+    name: str
+    problem: str | None = None
+    prepared: int = 0
+
+    def available(self) -> Unavailable | None:
+        return None
+
+    def prepare(self, progress: Progress) -> None:
+        self.prepared += 1
+        if self.problem:
+            raise LocalEnvironmentError(self.problem, hint="mend it")
+
+    def start(self, table: ProcessTable, state: Path, port: int) -> MySQLServer:
+        raise AssertionError("nothing is started here")
+
+    def stop(self, table: ProcessTable, state: Path) -> None:
+        raise AssertionError("nothing is stopped here")
+
+
+class TestPrepared:
+    def test_one_whose_things_cannot_be_had_gives_way_to_the_next(self) -> None:
+        said: list[str] = []
+        docker, debian = Scripted("docker", "the image cannot be pulled"), Scripted("debian")
+        assert prepared(None, None, said.append, providers=[docker, debian]) is debian
+        assert (docker.prepared, debian.prepared) == (1, 1)
+        assert said == ["docker: the image cannot be pulled; trying what is next"]
+
+    @pytest.mark.parametrize(("name", "requested"), [("docker", "docker"), ("url", None)])
+    def test_one_that_was_named_does_not(self, name: str, requested: str | None) -> None:
+        debian = Scripted("debian")
+        with pytest.raises(LocalEnvironmentError, match="cannot be had"):
+            prepared(requested, None, str, providers=[Scripted(name, "it cannot be had"), debian])
+        assert debian.prepared == 0
+
+    def test_when_all_fail_each_is_told(self) -> None:
+        providers = [Scripted("docker", "no image"), Scripted("debian", "no mirror")]
+        with pytest.raises(LocalEnvironmentError) as caught:
+            prepared(None, None, str, providers=providers)
+        assert caught.value.details == ("docker: no image; to use it, mend it", "debian: no mirror; to use it, mend it")
 
 
 class TestPath:
