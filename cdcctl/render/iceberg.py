@@ -39,6 +39,8 @@ def iceberg_config(pipeline: Pipeline, region: str) -> dict[str, str]:
         "iceberg.catalog.warehouse": sink.warehouse.rstrip("/"),
         "iceberg.catalog.client.region": region,
         "iceberg.kafka.bootstrap.servers": pipeline.kafka.bootstrap_servers,
+        # A coordinator that subscribes before the control topic exists would look for it again after five minutes.
+        "iceberg.kafka.metadata.max.age.ms": "10000",
         **{f"iceberg.kafka.{key}": value for key, value in kafka_security(pipeline.kafka).items()},
         **_routes(pipeline),
         **_position(),
