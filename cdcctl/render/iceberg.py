@@ -41,8 +41,8 @@ def iceberg_config(pipeline: Pipeline, region: str) -> dict[str, str]:
         "iceberg.kafka.bootstrap.servers": pipeline.kafka.bootstrap_servers,
         # A coordinator that subscribes before the control topic exists would look for it again after five minutes.
         "iceberg.kafka.metadata.max.age.ms": "10000",
-        # The sink's own default, latest, loses files: what a worker announces before the coordinator has got its partition
-        # is never read, and the rows' offsets are committed all the same (apache/iceberg#18006).
+        # The sink's own default, latest, loses files: what a worker announces before the coordinator has got its
+        # partition is never read, and the rows' offsets are committed all the same (apache/iceberg#18006).
         "iceberg.kafka.auto.offset.reset": "earliest",
         **{f"iceberg.kafka.{key}": value for key, value in kafka_security(pipeline.kafka).items()},
         **_routes(pipeline),

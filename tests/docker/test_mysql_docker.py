@@ -1,6 +1,6 @@
 """MySQL in a container, for real.
 
-Run by name, ``scripts/test tests/docker``, where a Docker engine answers: it is the one thing that no test can bring along.
+Run by name, ``scripts/test tests/docker``, where a Docker engine answers: no test can bring one along.
 CDCCTL_MYSQL_IMAGE chooses the image; without it, it is the provider's own, pulled.
 """
 
