@@ -16,7 +16,7 @@ from confluent_kafka import (
     KafkaException,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from cdcctl.errors import RemoteError
 from cdcctl.pipeline import Kafka
@@ -84,16 +84,6 @@ class Offsets:
         while not wait([future], timeout=0.5).done:
             self._check()
         return future.result()
-
-    def create(self, topic: str) -> None:
-        """Make a topic of one partition; one that exists is left as it is."""
-        try:
-            self._admin.create_topics([NewTopic(topic, 1)])[topic].result(timeout=_SECONDS)
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise RemoteError(
-                    f"Kafka did not make topic {topic}: {error.args[0].str()}", hint="try again"
-                ) from error
 
     def group(self, name: str) -> dict[tuple[str, int], int]:
         """(topic, partition) → offset that a consumer group has committed."""

@@ -15,7 +15,6 @@ from cdcctl.documents import Document
 from cdcctl.errors import CdcctlError, RemoteError
 from cdcctl.local.mysql.base import MySQLServer
 from cdcctl.pipeline import Pipeline
-from cdcctl.render import names
 from cdcctl.render.source import source_config
 from cdcctl.verify import statements
 from cdcctl.verify.checks import Checks
@@ -201,8 +200,6 @@ class _Run:
         self._replay.prepare_signals(self._pipeline.source.signals)
         self._snapshot_rows = {table: self._replay.count(table) for table in self._pipeline.source.tables}
         self._start = self._replay.position()
-        # The sink's coordinator reads this topic from its end: what is written before it has found it is lost to it.
-        self._offsets.create(names.control_topic(self._pipeline))
         plan_deployment(self._pipeline, self._target, self._say).carry_out(self._say)
 
     def _backfill(self, tables: list[str]) -> None:
