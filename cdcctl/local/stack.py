@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from cdcctl.aws.target import Target
 from cdcctl.errors import LocalEnvironmentError
 from cdcctl.local import kafka
 from cdcctl.local.account import ACCOUNT, BUCKET, CREDENTIALS, REGION, SECRET, session
+from cdcctl.local.interrupts import first_interrupt_counts
 from cdcctl.local.mysql.base import MySQLServer
 from cdcctl.local.mysql.choice import prepared
 from cdcctl.local.mysql.choice import stop as stop_mysql
@@ -71,7 +70,7 @@ def up(state: Path, options: Options, say: Say) -> tuple[Stack, bool]:
 
     :raises LocalEnvironmentError: this machine lacks something, or a process died.
     """
-    with locked(state):
+    with first_interrupt_counts(), locked(state):
         running = load_stack(state)
         table = ProcessTable(state)
         if running:
@@ -88,8 +87,12 @@ def up(state: Path, options: Options, say: Say) -> tuple[Stack, bool]:
 
 def down(state: Path) -> bool:
     """Stop everything and drop the run's data; whether there was anything to stop."""
-    with locked(state):
-        return _end(state)
+    with first_interrupt_counts(), locked(state):
+        try:
+            return _end(state)
+        except KeyboardInterrupt:
+            _end(state)
+            raise
 
 
 def reset(state: Path, options: Options, say: Say) -> Stack:
@@ -223,27 +226,12 @@ def _furnish(place: Target, server: MySQLServer) -> None:
 def _end(state: Path) -> bool:
     table = ProcessTable(state)
     found = bool(table.children()) or has_stack(state)
-    with _undisturbed():
-        # The run's data go with it, so nobody has to write anything down.
-        table.kill_all()
-        stop_mysql(table, state)
-        forget_stack(state)
-        _clear(state)
+    # The run's data go with it, so nobody has to write anything down.
+    table.kill_all()
+    stop_mysql(table, state)
+    forget_stack(state)
+    _clear(state)
     return found
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let a second Ctrl-C wait until what the first one asked for is done."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    handlers = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for each, handler in handlers.items():
-            signal.signal(each, handler)
 
 
 def _clear(state: Path) -> None:

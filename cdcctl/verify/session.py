@@ -13,6 +13,7 @@ from threading import Thread
 
 from cdcctl.errors import ChildProcessDiedError
 from cdcctl.local import stack
+from cdcctl.local.interrupts import first_interrupt_counts
 from cdcctl.local.state import Stack, load_stack
 from cdcctl.verify.lake import load_readers
 from cdcctl.verify.report import Report
@@ -44,6 +45,11 @@ def running_stack(state: Path, options: stack.Options, say: Say) -> Iterator[Pla
     if load_stack(state):
         yield Place(stack.require_running(state), True)
         return
+    with first_interrupt_counts():
+        yield from _own_stack(options, say)
+
+
+def _own_stack(options: stack.Options, say: Say) -> Iterator[Place]:
     own = Path(tempfile.mkdtemp(prefix="cdcctl-"))
     seconds: dict[str, float] = {}
     logs_needed = False
@@ -56,11 +62,13 @@ def running_stack(state: Path, options: stack.Options, say: Say) -> Iterator[Pla
         logs_needed = True
         raise
     finally:
-        say("shutting the stack down")
         ended = time.monotonic()
-        stack.down(own)
-        if not logs_needed:
-            shutil.rmtree(own, ignore_errors=True)
+        try:
+            say("shutting the stack down")
+            stack.down(own)
+        finally:
+            if not logs_needed:
+                shutil.rmtree(own, ignore_errors=True)
         seconds["shut down"] = time.monotonic() - ended
 
 
