@@ -56,6 +56,21 @@ def read_document(path: Path) -> Document:
     return Document(str(path), data)
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a file, whole or not at all; folders on the way are made.
+
+    :raises InputError: it cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise InputError(f"{path} cannot be written: {error.strerror}", hint="name another place") from error
+
+
 def as_text(value: Any) -> Any:
     """Properties are text on the wire; YAML's numbers and booleans are taken as they are written in one."""
     if isinstance(value, bool):

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cdcctl.cli import options
 from cdcctl.errors import EXIT_DIFFERENCES, UsageError
+from cdcctl.verify.reports import Format
+
+if TYPE_CHECKING:
+    from cdcctl.verify.report import Report
+    from cdcctl.verify.reports.history import Earlier
 
 
 def verify(
@@ -28,6 +34,11 @@ def verify(
     mysql: Annotated[str | None, typer.Option(help="Where MySQL comes from, when a stack is started.")] = None,
     mysql_url: Annotated[str | None, typer.Option(help="An existing server, when a stack is started.")] = None,
     state: options.State = None,
+    report: Annotated[Format | None, typer.Option(help="Print the report in this form instead of text.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the report into this file.")] = None,
+    history: Annotated[
+        Path | None, typer.Option(help="A file that remembers what runs took, for the report's picture of it.")
+    ] = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -41,8 +52,11 @@ def verify(
         raise UsageError("no scenario named", hint="name some, 'all', or a folder; cdcctl verify --list shows them")
     if clean and (keep or again or backfill):
         raise UsageError("--clean goes with no other option", hint="clean first, then run again")
+    if as_json and report not in (None, "json"):
+        raise UsageError(f"--json and --report {report} exclude each other", hint="leave one of them out")
     from cdcctl.local import stack
     from cdcctl.local.state import load_stack
+    from cdcctl.verify.reports import history as runs
     from cdcctl.verify.run import Options
     from cdcctl.verify.session import clean_all, run_all
 
@@ -50,22 +64,40 @@ def verify(
     folder = options.state_folder(state)
     if (keep or again or clean) and load_stack(folder) is None:
         raise UsageError("--keep, --again and --clean need a stack that stays", hint="start one: cdcctl local up")
+    # Read first: a run is not to be lost to a file that turns out to be no history.
+    earlier = runs.read(history) if history else {}
     with options.progress(quiet) as say:
         if clean:
             clean_all(chosen, folder, say)
             return
         how = Options(backfill, keep, again, patience)
         reports = run_all(chosen, folder, how, stack.Options(mysql, mysql_url), say)
-    if as_json:
-        documents = [report.to_dict() for report in reports]
-        typer.echo(json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, ensure_ascii=False))
-    else:
+    if history:
+        runs.append(history, reports)
+    form: Format | None = "json" if as_json or (out and report is None) else report
+    _tell(reports, form, out, earlier)
+    if not all(each.ok for each in reports):
+        raise typer.Exit(EXIT_DIFFERENCES)
+
+
+def _tell(reports: list[Report], form: Format | None, out: Path | None, earlier: Earlier) -> None:
+    """Print the reports, or write them whole into a file."""
+    if form is None:
         from rich.console import Console
 
-        for report in reports:
-            report.print(Console())
-    if not all(report.ok for report in reports):
-        raise typer.Exit(EXIT_DIFFERENCES)
+        from cdcctl.verify.reports.text import print_report
+
+        for each in reports:
+            print_report(each, Console())
+        return
+    from cdcctl.documents import write_whole
+    from cdcctl.verify.reports import written
+
+    text = written(reports, form, earlier)
+    if out:
+        write_whole(out, text)
+    else:
+        typer.echo(text, nl=False)
 
 
 def _list(as_json: bool) -> None:

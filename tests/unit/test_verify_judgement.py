@@ -11,6 +11,7 @@ from cdcctl.verify.findings import RULES, Example, Finding, code_of
 from cdcctl.verify.judgement import Versions, judge
 from cdcctl.verify.offsets import Gap, findings, gaps
 from cdcctl.verify.report import Hop, Report, StepResult
+from cdcctl.verify.reports.text import print_report
 from cdcctl.verify.results import Difference, TableResult
 from cdcctl.verify.scenario import Expectations
 
@@ -146,7 +147,7 @@ def test_exit_codes() -> None:
 
 def test_the_text_says_the_same_with_reasons_and_cures() -> None:
     out = io.StringIO()
-    report(ok=False).print(Console(file=out, width=200))
+    print_report(report(ok=False), Console(file=out, width=200))
     text = out.getvalue()
     for part in (
         "movies",

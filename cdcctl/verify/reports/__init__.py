@@ -1,0 +1,46 @@
+"""A run's reports in the forms that people and machines read them in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from cdcctl.verify.report import Report
+    from cdcctl.verify.reports.history import Earlier
+
+Format = Literal["html", "junit", "json", "md"]
+
+
+def written(reports: Sequence[Report], form: Format, earlier: Earlier | None = None) -> str:
+    """All reports as one document.
+
+    :param earlier: how long former runs took, for the forms that show it.
+    """
+    if form == "html":
+        from cdcctl.verify.reports.html import page
+
+        return page(reports, earlier or {})
+    return _PLAIN[form](reports)
+
+
+def as_json(reports: Sequence[Report]) -> str:
+    """One document: of one scenario its object, of several an array."""
+    documents = [report.to_dict() for report in reports]
+    return json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, ensure_ascii=False) + "\n"
+
+
+def _junit(reports: Sequence[Report]) -> str:
+    from cdcctl.verify.reports.junit import document
+
+    return document(reports)
+
+
+def _markdown(reports: Sequence[Report]) -> str:
+    from cdcctl.verify.reports.markdown import document
+
+    return document(reports)
+
+
+_PLAIN: Mapping[str, Callable[[Sequence[Report]], str]] = {"json": as_json, "junit": _junit, "md": _markdown}
