@@ -29,8 +29,8 @@ from cdcctl.local.mysql.choice import stop as stop_mysql
 from cdcctl.local.ports import LOOPBACK, free_ports, wait_until
 from cdcctl.local.processes import Child, ProcessTable, tail
 from cdcctl.local.state import Stack, forget_stack, has_stack, load_stack, locked
+from cdcctl.plugins.catalogue import load_lock
 from cdcctl.plugins.fetch import unpacked
-from cdcctl.plugins.lock import load_lock
 from cdcctl.plugins.progress import Sentences
 
 AWS_PROCESS = "aws"

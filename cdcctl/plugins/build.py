@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 
 from cdcctl.errors import InputError, LocalEnvironmentError
 from cdcctl.plugins.cache import cache_folder, is_intact, put_folder, sha256_of, workspace
+from cdcctl.plugins.catalogue import load_lock
 from cdcctl.plugins.fetch import Download, unpack_jars, unpacked
-from cdcctl.plugins.lock import Lock, load_lock
+from cdcctl.plugins.lock import Lock
 
 if TYPE_CHECKING:
     from cdcctl.plugins.progress import Progress
@@ -65,7 +66,7 @@ class Conflict:
 
 
 def build(
-    lock_names: Sequence[str],
+    words: Sequence[str],
     *,
     name: str | None = None,
     extra: Sequence[Path] = (),
@@ -74,7 +75,7 @@ def build(
     progress: Progress | None = None,
     download: Download | None = None,
 ) -> BuiltPlugin:
-    """Build the plugin ZIP of the locks ``lock_names``; instant if the same one was built before.
+    """Build the plugin ZIP of the locks that ``words`` name; instant if the same one was built before.
 
     :param name: the folder in the ZIP that holds the jars; by default the first lock's name.
     :param extra: further jars, and ZIP or tar archives whose jars go in.
@@ -83,8 +84,8 @@ def build(
     :raises LocalEnvironmentError: as :func:`cdcctl.plugins.fetch.fetch`.
     :raises RemoteError: as :func:`cdcctl.plugins.fetch.fetch`.
     """
-    locks = [load_lock(lock_name) for lock_name in lock_names]
-    name = name or lock_names[0]
+    locks = [load_lock(word) for word in words]
+    name = name or locks[0].name
     folder = cache_folder("plugins") / _key(name, locks, extra)
     plugin = _recorded(folder)
     if plugin is None:

@@ -1,6 +1,6 @@
 """One artifact to a file: from the user's own Maven repository if it is there, else from a registry.
 
-jgo knows which registries those are (Maven Central, and what the user's settings add); no address is written here.
+Which registries those are is said by :mod:`cdcctl.plugins.repositories`; no address is written here.
 The bytes are streamed here rather than by jgo, which opens two connections a file: name look-ups that time out now
 and then made 100 small jars take half a minute. What arrives is not trusted: the caller checks size and hash.
 """
@@ -13,30 +13,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 import requests
-from jgo.config import GlobalSettings
-from jgo.maven import MavenContext
 
 from cdcctl.errors import RemoteError
 from cdcctl.plugins.cache import sha256_of
 from cdcctl.plugins.lock import LockedFile
+from cdcctl.plugins.repositories import Repositories
 
 _TIMEOUT_SECONDS = 30
 _CHUNK = 1 << 16
-_ABSENT = (404, 410)
+# Not there, or not for us: the next registry may have it.
+_NOT_HERE = (401, 403, 404, 410)
 
 
 class MavenDownload:
     """Download by coordinate. One instance serves all threads of a fetch, with one connection a thread.
 
+    :param asked: the registries, in the order in which they are asked.
     :param stop: when set, downloads under way end with ``InterruptedError``.
     :param on_bytes: told how many more bytes have arrived; negative when a download failed and its bytes do not count.
     """
 
-    def __init__(self, stop: threading.Event, on_bytes: Callable[[int], None]) -> None:
-        settings = GlobalSettings.load()
-        self._own_repository = settings.repo_cache
-        self._context = MavenContext()
-        self._context.remote_repos.update(settings.repositories)
+    def __init__(self, asked: Repositories, stop: threading.Event, on_bytes: Callable[[int], None]) -> None:
+        self._asked = asked
         self._stop = stop
         self._on_bytes = on_bytes
         self._thread = threading.local()
@@ -47,20 +45,26 @@ class MavenDownload:
         :raises OSError: a connection failed, or a registry is not well; another attempt may succeed.
         :raises RemoteError: no registry has the artifact.
         """
-        own = self._own_repository / file.path
+        own = self._asked.own / file.path
         if own.is_file() and own.stat().st_size == file.size and sha256_of(own) == file.sha256:
             shutil.copyfile(own, target)
             self._on_bytes(file.size)
             return
-        for address in self._context.remote_repos.values():
-            with self._session().get(f"{address}/{file.path.as_posix()}", stream=True, timeout=_TIMEOUT_SECONDS) as got:
-                if got.status_code not in _ABSENT:
-                    got.raise_for_status()
-                    self._save(got, target)
+        answers = []
+        for registry in self._asked.remote:
+            address = f"{registry.address}/{file.path.as_posix()}"
+            with self._session().get(
+                address, auth=registry.credentials, stream=True, timeout=_TIMEOUT_SECONDS
+            ) as answer:
+                if answer.status_code not in _NOT_HERE:
+                    answer.raise_for_status()
+                    self._save(answer, target)
                     return
+                answers.append(f"{registry.name}: {answer.status_code} {answer.reason}")
         raise RemoteError(
-            f"no registry has {file.coordinate}; asked: {', '.join(self._context.remote_repos)}",
-            hint="name further Maven repositories in jgo's settings file",
+            f"no registry has {file.coordinate}",
+            hint="name further Maven repositories with --repository or in jgo's settings file",
+            details=answers,
         )
 
     def _session(self) -> requests.Session:

@@ -15,13 +15,16 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import tenacity
 
 from cdcctl.errors import InputError, LocalEnvironmentError, RemoteError
 from cdcctl.plugins.cache import cache_folder, is_intact, link_or_copy, put_folder, sha256_of, workspace, write_stamp
-from cdcctl.plugins.lock import Lock, LockedFile, load_lock, lock_names
+from cdcctl.plugins.catalogue import load_lock, pin
+from cdcctl.plugins.lock import Lock, LockedFile
+from cdcctl.plugins.recipe import recipe_names
+from cdcctl.plugins.repositories import repositories
 
 if TYPE_CHECKING:
     from cdcctl.plugins.progress import Progress
@@ -41,12 +44,14 @@ def fetch(
     verify: bool = False,
     progress: Progress | None = None,
     download: Download | None = None,
+    further: Sequence[str] = (),
 ) -> list[Path]:
     """Make sure that all files of ``lock`` are in the cache; return their paths in the order of the lock.
 
     :param offline: do not use the network.
     :param verify: hash the cached files again instead of trusting the stamps.
     :param download: puts one artifact at a path; by default from the user's registries.
+    :param further: addresses of further Maven repositories to get it from.
     :raises LocalEnvironmentError: files are missing and ``offline`` forbids to get them.
     :raises RemoteError: a registry did not deliver, or delivered other bytes than the lock pins.
     """
@@ -58,7 +63,7 @@ def fetch(
         if progress is not None:
             progress.start(lock.name, sum(file.size for file in missing))
         stop = threading.Event()
-        _fetch_all(missing, folder, download or _from_registries(stop, progress), stop)
+        _fetch_all(missing, folder, download or _from_registries(further, stop, progress), stop)
         # What was unpacked from the files that had to be replaced is no better than they were.
         shutil.rmtree(_unpacked_path(lock), ignore_errors=True)
     return [folder / file.path for file in lock.files]
@@ -68,27 +73,41 @@ def fetch(
 class Prepared:
     """A lock whose jars are ready to be used: ``folder`` holds them and nothing else."""
 
-    name: str
-    version: str
-    files: int
-    size: int
+    lock: Lock
     folder: Path
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same facts for ``--json``."""
+        files = len(self.lock.files)
+        facts = {"name": self.lock.name, "version": self.lock.version, "files": files, "size": self.lock.size}
+        return {**facts, "folder": str(self.folder)}
+
+    def __str__(self) -> str:
+        lock = self.lock
+        return f"{lock.name} {lock.version}: {len(lock.files)} files, {lock.size / 1e6:.1f} MB, {self.folder}"
 
 
 def prepare(
-    names: Sequence[str], *, offline: bool = False, verify: bool = False, progress: Progress | None = None
+    words: Sequence[str],
+    *,
+    further: Sequence[str] = (),
+    offline: bool = False,
+    verify: bool = False,
+    progress: Progress | None = None,
 ) -> list[Prepared]:
-    """Fetch and unpack the locks ``names``, all of them if there is none.
+    """Fetch and unpack the locks that ``words`` name, the default version of every connector if there is none.
 
-    :raises InputError: a name is unknown; nothing is fetched then.
+    A version that is not pinned yet is resolved and pinned first.
+
+    :raises InputError: a word names nothing; nothing is fetched then.
     :raises LocalEnvironmentError: as :func:`fetch`.
-    :raises RemoteError: as :func:`fetch`.
+    :raises RemoteError: as :func:`fetch` and :func:`cdcctl.plugins.catalogue.pin`.
     """
     prepared = []
-    for lock in [load_lock(name) for name in names or lock_names()]:
-        fetch(lock, offline=offline, verify=verify, progress=progress)
-        folder = unpacked(lock, offline=offline)
-        prepared.append(Prepared(lock.name, lock.version, len(lock.files), lock.size, folder))
+    say = progress.say if progress is not None else lambda _text: None
+    for lock in [load_lock(word) if offline else pin(word, further, say) for word in words or recipe_names()]:
+        fetch(lock, offline=offline, verify=verify, progress=progress, further=further)
+        prepared.append(Prepared(lock, unpacked(lock, offline=offline)))
     return prepared
 
 
@@ -98,6 +117,7 @@ def unpacked(
     offline: bool = False,
     progress: Progress | None = None,
     download: Download | None = None,
+    further: Sequence[str] = (),
 ) -> Path:
     """A folder with exactly the jars of ``lock``: archives unpacked, ``drop`` applied, nothing else in it.
 
@@ -109,7 +129,7 @@ def unpacked(
     final = _unpacked_path(lock)
     if final.is_dir():
         return final
-    paths = fetch(lock, offline=offline, progress=progress, download=download)
+    paths = fetch(lock, offline=offline, progress=progress, download=download, further=further)
     with workspace(folder) as work:
         made = work / lock.name
         made.mkdir()
@@ -158,11 +178,11 @@ def _jars_in(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
         raise InputError(f"{archive} is neither a ZIP nor a tar archive")
 
 
-def _from_registries(stop: threading.Event, progress: Progress | None) -> Download:
+def _from_registries(further: Sequence[str], stop: threading.Event, progress: Progress | None) -> Download:
     # Imported when something is missing: requests and jgo cost 0.2 s, a fetch that finds all it needs 3 ms.
     from cdcctl.plugins.download import MavenDownload
 
-    return MavenDownload(stop, progress.advance if progress is not None else lambda _count: None)
+    return MavenDownload(repositories(further), stop, progress.advance if progress is not None else lambda _count: None)
 
 
 def _missing_offline(lock: Lock, missing: Sequence[LockedFile]) -> LocalEnvironmentError:

@@ -1,13 +1,12 @@
-"""The locks: which jars a connector consists of, pinned by coordinate, size and SHA-256.
+"""The locks: which jars a connector consists of at one version, pinned by coordinate, size and SHA-256.
 
-A lock is resolved once, by ``scripts/refresh-locks``, and committed as ``connectors/<name>/lock.json``; at run time it
-is only read. It names coordinates, never the address of a registry: where an artifact comes from is the business of
+A lock is resolved once: those of ``connectors/<name>/locks`` by ``scripts/refresh-locks``, a user's own by ``cdcctl
+plugin fetch``. It names coordinates, never the address of a registry: where an artifact comes from is the business of
 jgo and the user's own settings.
 """
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import re
@@ -18,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from cdcctl.errors import InputError
-from cdcctl.resources import data_folder
+from cdcctl.plugins.cache import write_atomically
 
 JAR = "jar"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_COORDINATE = re.compile(r"[\w.-]+(:[\w.-]+){2,4}")
+COORDINATE = re.compile(r"[\w.-]+(:[\w.-]+){2,4}")
 _FILE_NAME = re.compile(r"[\w][\w.+-]*")
 
 
@@ -110,22 +109,6 @@ class Lock:
         return digest.hexdigest()
 
 
-def lock_names() -> list[str]:
-    """The names of all locks that cdcctl ships, sorted."""
-    return sorted(path.parent.name for path in data_folder("connectors").glob("*/lock.json"))
-
-
-def load_lock(name: str) -> Lock:
-    """Read the lock ``name``.
-
-    :raises InputError: there is no such lock, or it is malformed; the message names the nearest ones.
-    """
-    known = lock_names()
-    if name not in known:
-        raise InputError(f"there is no connector {name!r}", hint=_suggestion(name, known))
-    return read_lock(data_folder("connectors") / name / "lock.json")
-
-
 def read_lock(path: Path) -> Lock:
     """Read and check one lock file.
 
@@ -133,11 +116,44 @@ def read_lock(path: Path) -> Lock:
     """
     try:
         lock = _parse(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file", hint="'cdcctl plugin fetch NAME --lock FILE' writes a lock") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not a lock: {error!r}") from error
     if problems := list(_problems(lock)):
         raise InputError(f"{path} breaks the rules of a lock", details=problems)
     return lock
+
+
+def to_text(lock: Lock) -> str:
+    """The lock as it is written to its file; :func:`read_lock` reads it back."""
+    data: dict[str, Any] = {
+        "name": lock.name,
+        "version": lock.version,
+        "description": lock.description,
+        "license": lock.license,
+        "roots": lock.roots,
+        "files": [vars(file) for file in lock.files],
+    }
+    if lock.drop:
+        data["drop"] = lock.drop
+    if lock.services:
+        data["services"] = dict(lock.services)
+    if lock.last:
+        data["last"] = True
+    return json.dumps(data, indent=2) + "\n"
+
+
+def save_lock(lock: Lock, path: Path) -> None:
+    """Write a lock to a file, whole or not at all.
+
+    :raises InputError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, to_text(lock))
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}", hint="choose another --lock") from None
 
 
 def _parse(data: Mapping[str, Any]) -> Lock:
@@ -158,7 +174,7 @@ def _problems(lock: Lock) -> Iterable[str]:
     if not lock.files:
         yield "it lists no files"
     for file in lock.files:
-        if not _COORDINATE.fullmatch(file.coordinate):
+        if not COORDINATE.fullmatch(file.coordinate):
             yield f"{file.coordinate!r} is not group:artifact:version[:classifier][:type]"
         if not _FILE_NAME.fullmatch(file.file):
             yield f"{file.file!r} is not a plain file name"
@@ -170,8 +186,3 @@ def _problems(lock: Lock) -> Iterable[str]:
 
 def _repeated(names: Sequence[str]) -> list[str]:
     return sorted({name for name in names if names.count(name) > 1})
-
-
-def _suggestion(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    return f"did you mean {' or '.join(near)}?" if near else f"choose one of {', '.join(known)}"

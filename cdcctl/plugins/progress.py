@@ -15,6 +15,9 @@ from rich.progress import Progress as RichProgress
 class Progress(Protocol):
     """Who is told how a fetch goes on; called from several threads."""
 
+    def say(self, text: str) -> None:
+        """What is done now, where there are no bytes to count."""
+
     def start(self, name: str, total: int) -> None:
         """A fetch of ``total`` bytes for the lock ``name`` begins."""
 
@@ -24,6 +27,9 @@ class Progress(Protocol):
 
 class Silent:
     """Progress for nobody."""
+
+    def say(self, text: str) -> None:
+        """Say nothing."""
 
     def start(self, name: str, total: int) -> None:
         """Say nothing."""
@@ -43,6 +49,10 @@ class Sentences:
         self._name = ""
         self._total = self._done = 0
         self._lock = threading.Lock()
+
+    def say(self, text: str) -> None:
+        """Say it."""
+        self._say(text)
 
     def start(self, name: str, total: int) -> None:
         """Speak of this one from now on."""
@@ -69,7 +79,16 @@ class Bars:
             console=console,
         )
         self._task: TaskID | None = None
+        self._words: TaskID | None = None
         self._lock = threading.Lock()
+
+    def say(self, text: str) -> None:
+        """Show the text where a bar's name stands, in place of the one before."""
+        with self._lock:
+            self._rich.start()
+            if self._words is None:
+                self._words = self._rich.add_task(text, total=None)
+            self._rich.update(self._words, description=text)
 
     def start(self, name: str, total: int) -> None:
         """Draw a new bar."""

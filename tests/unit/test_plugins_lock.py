@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from cdcctl.errors import InputError
-from cdcctl.plugins.lock import LockedFile, load_lock, lock_names, read_lock
+from cdcctl.plugins.catalogue import load_lock
+from cdcctl.plugins.lock import LockedFile, read_lock, to_text
+from cdcctl.plugins.recipe import connector_folder, load_recipe, recipe_names
 from cdcctl.resources import data_folder
 
 LOCK = {
@@ -18,40 +20,43 @@ LOCK = {
 }
 
 
-def test_the_locks_that_ship():
-    assert lock_names() == ["debezium-mysql", "glue-avro-converter", "iceberg", "kafka", "msk-iam-auth"]
+SHIPPED = [path for name in recipe_names() for path in sorted((connector_folder(name) / "locks").glob("*.json"))]
 
 
-@pytest.mark.parametrize("name", lock_names())
-def test_a_committed_lock_is_well_formed_and_complete(name):
-    lock = load_lock(name)
-    assert lock.name == name
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parents[1].name}@{path.stem}")
+def test_a_committed_lock_is_well_formed_and_complete(path):
+    lock = read_lock(path)
+    assert (lock.name, lock.version) == (path.parents[1].name, path.stem)
+    assert path.read_text() == to_text(lock)
     assert list(lock.files) == sorted(lock.files, key=lambda file: file.coordinate)
     assert set(lock.roots) <= {file.coordinate for file in lock.files}
     for file in lock.files:
         classifier = f"-{file.classifier}" if file.classifier else ""
         assert file.file == f"{file.artifact}-{file.version}{classifier}.{file.type}"
-    assert (data_folder("connectors") / name / "README.md").is_file()
 
 
-@pytest.mark.parametrize("name", lock_names())
-def test_a_committed_lock_holds_one_version_of_each_artifact(name):
-    artifacts = [(file.group, file.artifact, file.classifier) for file in load_lock(name).files]
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parents[1].name}@{path.stem}")
+def test_a_committed_lock_holds_one_version_of_each_artifact(path):
+    artifacts = [(file.group, file.artifact, file.classifier) for file in read_lock(path).files]
     assert len(artifacts) == len(set(artifacts))
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_a_recipe_and_its_locks_agree(name):
+    recipe = load_recipe(name)
+    folder = connector_folder(name)
+    assert (folder / "README.md").is_file()
+    assert {path.stem for path in (folder / "locks").glob("*.json")} == set(recipe.versions)
+    for version in recipe.versions:
+        lock = load_lock(f"{name}@{version}")
+        assert lock.roots == recipe.roots_at(version)
+        assert (lock.drop, lock.last, lock.description) == (recipe.drop, recipe.last, recipe.description)
 
 
 def test_no_registry_address_is_committed():
     folder = data_folder("connectors")
-    for path in [*folder.glob("*/*"), folder.parent / "scripts" / "refresh-locks"]:
+    for path in [*folder.rglob("*.*"), folder.parent / "scripts" / "refresh-locks"]:
         assert not re.search(r"https?://|\bmaven\d?\.\w+\.\w+", path.read_text()), path
-
-
-@pytest.mark.parametrize(("wrong", "near"), [("debezium", "debezium-mysql"), ("icebreg", "iceberg"), ("q", "kafka")])
-def test_an_unknown_name_is_answered_with_the_nearest(wrong, near):
-    with pytest.raises(InputError) as caught:
-        load_lock(wrong)
-    assert wrong in caught.value.message
-    assert near in (caught.value.hint or "")
 
 
 def test_a_coordinate_has_up_to_five_parts():

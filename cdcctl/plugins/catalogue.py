@@ -1,0 +1,166 @@
+"""Which locks there are: those that ship, and those the user has pinned, in the cache or in a file.
+
+One word names a lock:
+
+- ``debezium-mysql``: a connector at the version that ships as its default
+- ``debezium-mysql@2.7.4.Final``: at this one
+- ``com.example:my-transforms:1.2``: any Maven artifact, with all it needs at run time
+- ``locks/debezium.json``: a lock in a file of the user's
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cdcctl.errors import InputError
+from cdcctl.plugins.cache import cache_folder
+from cdcctl.plugins.lock import COORDINATE, Lock, read_lock, save_lock
+from cdcctl.plugins.recipe import Recipe, connector_folder, load_recipe, recipe_names
+from cdcctl.plugins.repositories import repositories
+from cdcctl.plugins.resolve import Say, published_versions, resolve
+
+_VERSION = re.compile(r"\w[\w.+-]*")
+# What every worker has itself, whatever an artifact's POM says.
+_OF_THE_WORKER = ("connect-*.jar", "kafka-*.jar", "slf4j-*.jar")
+
+
+@dataclass(frozen=True)
+class Known:
+    """A lock that is there: ``ships`` with cdcctl, or pinned by the user; ``default`` is meant by the name alone."""
+
+    lock: Lock
+    ships: bool
+    default: bool
+
+    @property
+    def fetched(self) -> bool:
+        """Whether all its files are in the cache; what is in them is looked at when they are used."""
+        return all((cache_folder("artifacts") / file.path).is_file() for file in self.lock.files)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same facts for ``--json``."""
+        return {
+            "name": self.lock.name,
+            "version": self.lock.version,
+            "default": self.default,
+            "ships": self.ships,
+            "fetched": self.fetched,
+            "files": len(self.lock.files),
+            "size": self.lock.size,
+            "description": self.lock.description,
+        }
+
+    def __str__(self) -> str:
+        notes = ["default"] * self.default + ["fetched"] * self.fetched + ["pinned by you"] * (not self.ships)
+        size = f"{self.lock.size / 1e6:6.1f} MB"
+        return f"{self.lock.name + '@' + self.lock.version:<32} {size}  {', '.join(notes):<24} {self.lock.description}"
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What a word names, and where its lock may be; the last place is where it is put."""
+
+    recipe: Recipe
+    version: str
+    places: tuple[Path, ...]
+
+    def lock(self) -> Lock | None:
+        return next((read_lock(path) for path in self.places if path.is_file()), None)
+
+
+def load_lock(word: str) -> Lock:
+    """Read the lock that a word names.
+
+    :raises InputError: there is none; the message says how to get it, or names the nearest.
+    """
+    if _is_file(word):
+        return read_lock(Path(word))
+    named = _named(word)
+    if (lock := named.lock()) is None:
+        raise InputError(
+            f"{named.recipe.name} {named.version} is not pinned",
+            hint=f"run 'cdcctl plugin fetch {word}' once: it finds out which jars that version consists of",
+        )
+    return lock
+
+
+def pin(word: str, further: Sequence[str], say: Say) -> Lock:
+    """The lock that a word names; where there is none yet, it is resolved now and kept in the user's cache.
+
+    :param further: addresses of further Maven repositories.
+    :raises InputError: the word names nothing that could be resolved.
+    :raises RemoteError: as :func:`cdcctl.plugins.resolve.resolve`.
+    """
+    if _is_file(word):
+        return read_lock(Path(word))
+    named = _named(word)
+    if (lock := named.lock()) is None:
+        lock = resolve(named.recipe, named.version, repositories(further), say)
+        save_lock(lock, named.places[-1])
+    return lock
+
+
+def known_locks(name: str | None = None) -> list[Known]:
+    """Every lock that ships, then every one that the user has pinned; of one connector, or of all.
+
+    :raises InputError: there is no such connector.
+    """
+    known = []
+    for recipe in map(load_recipe, recipe_names() if name is None else [name]):
+        for number, version in enumerate(recipe.versions):
+            known.append(Known(read_lock(_shipped(recipe.name, version)), ships=True, default=number == 0))
+    pinned = sorted(cache_folder("locks").glob(f"{name or '*'}/*.json"))
+    return known + [Known(read_lock(path), ships=False, default=False) for path in pinned]
+
+
+def published(name: str, further: Sequence[str] = ()) -> list[str]:
+    """The versions of a connector that the Maven repositories have, oldest first.
+
+    :raises InputError: there is no such connector.
+    :raises RemoteError: a repository did not answer.
+    """
+    return published_versions(load_recipe(name), repositories(further))
+
+
+def _named(word: str) -> _Named:
+    if ":" in word:
+        return _of_coordinate(word)
+    name, at, version = word.partition("@")
+    recipe = load_recipe(name)
+    if at and not _VERSION.fullmatch(version):
+        raise InputError(f"{word!r} names no version", hint=f"write it like {name}@{recipe.versions[0]}")
+    version = version or recipe.versions[0]
+    return _Named(recipe, version, (_shipped(name, version), cache_folder("locks") / name / f"{version}.json"))
+
+
+def _of_coordinate(coordinate: str) -> _Named:
+    if not COORDINATE.fullmatch(coordinate):
+        raise InputError(f"{coordinate!r} is not group:artifact:version[:classifier][:type]", hint="as Maven writes it")
+    group, artifact, version = coordinate.split(":")[:3]
+    if version.endswith("-SNAPSHOT"):
+        raise InputError(
+            f"{coordinate} cannot be pinned: a snapshot's bytes change under its name",
+            hint="give the jar's file itself",
+        )
+    recipe = Recipe(
+        name=artifact,
+        description=f"{group}:{artifact} with all it needs",
+        license="see the artifacts' POMs",
+        versions=(version,),
+        roots=(coordinate,),
+        drop=_OF_THE_WORKER,
+    )
+    # In a folder of their own: an artifact may be called like a connector.
+    return _Named(recipe, version, (cache_folder("locks") / "maven" / f"{coordinate.replace(':', '_')}.json",))
+
+
+def _is_file(word: str) -> bool:
+    return word.endswith(".json")
+
+
+def _shipped(name: str, version: str) -> Path:
+    return connector_folder(name) / "locks" / f"{version}.json"
