@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -78,21 +79,35 @@ def as_text(value: Any) -> Any:
     return str(value) if isinstance(value, (int, float)) else value
 
 
+Steps = tuple[int | str, ...]
+
+
 def invalid(error: ValidationError, documents: Sequence[Document], model: type[BaseModel]) -> InputError:
     """Every problem that pydantic found, in words, each with its file, line and column."""
-    return refusal(descriptions(error, documents, model), documents)
+    return refusal([line(path, message, documents) for path, message in problems(error, model)], documents)
 
 
-def refusal(problems: Sequence[str], documents: Sequence[Document]) -> InputError:
+def refusal(lines: Sequence[str], documents: Sequence[Document]) -> InputError:
     """The error that tells of all problems of some documents."""
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
     names = ", ".join(document.name for document in documents)
-    return InputError(f"{count} in {names}", hint="correct these and run again", details=problems)
+    return InputError(f"{count} in {names}", hint="correct these and run again", details=lines)
 
 
-def descriptions(error: ValidationError, documents: Sequence[Document], model: type[BaseModel]) -> list[str]:
-    """The problems that pydantic found, a line each."""
-    return [_describe(problem, documents, model) for problem in error.errors(include_url=False)]
+def problems(error: ValidationError, model: type[BaseModel]) -> list[tuple[Steps, str]]:
+    """The problems that pydantic found: path in the document, and message."""
+    found = []
+    for problem in error.errors(include_url=False):
+        path, above = _walk(problem["loc"], model)
+        if problem["type"] == "union_tag_invalid":
+            path = (*path, "type")
+        found.append((path, _message(problem, path, above)))
+    return found
+
+
+def line(path: Steps, message: str, documents: Sequence[Document]) -> str:
+    """``file:line:column: key: message``."""
+    return f"{position(path, documents)}{'.'.join(map(str, path)) or 'the file'}: {message}"
 
 
 def merge(into: dict[str, Any], data: Mapping[str, Any]) -> None:
@@ -110,6 +125,7 @@ def merge(into: dict[str, Any], data: Mapping[str, Any]) -> None:
 _WORDS = {
     "dict_type": "must be a mapping of keys",
     "model_type": "must be a mapping of keys",
+    "model_attributes_type": "must be a mapping of keys",
     "list_type": "must be a list",
     "string_type": "must be text",
     "int_type": "must be a whole number",
@@ -120,38 +136,42 @@ _WORDS = {
     "path_type": "must be a file name",
     "invalid_key": "is not a text key",
 }
+# By key, or by the key above for names that a mapping is made of.
 _PATTERNS = {
     "secret": "must be the name of a secret (letters, digits and /_+=.@-), not its ARN",
     "name": "must be small letters, digits and hyphens, a letter first, 63 at most",
     "topic_prefix": "must be letters, digits and ._-, 100 at most",
     "keys": "must be letters, digits and _$#.-, 255 at most",
     "values": "must be letters, digits and _$#.-, 255 at most",
+    "sinks": "must be small letters, digits and hyphens, a letter first, 63 at most",
+    "bucket": "must be the name of a bucket",
+    "plugin_bucket": "must be the name of a bucket",
     "warehouse": "must be s3://bucket/path",
     "role_arn": "must be the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME",
 }
 
 
-def _describe(problem: ErrorDetails, documents: Sequence[Document], model: type[BaseModel]) -> str:
-    path = tuple(step for step in problem["loc"] if step not in ("iceberg", "[key]"))
-    key = ".".join(str(step) for step in path) or "the file"
-    return f"{position(path, documents)}{key}: {_message(problem, path, model)}"
-
-
-def _message(problem: ErrorDetails, path: tuple[int | str, ...], model: type[BaseModel]) -> str:
+def _message(problem: ErrorDetails, path: Steps, above: Any) -> str:
     kind = problem["type"]
     if kind == "extra_forbidden":
-        return "unknown key" + _nearest(path, model)
+        return "unknown key" + _nearest(str(path[-1]), above)
+    if kind == "union_tag_invalid":
+        *most, last = str(problem.get("ctx", {}).get("expected_tags")).split(", ")
+        return f"must be {', '.join(most)} or {last} (found {problem.get('ctx', {}).get('tag')!r})"
     if kind == "missing":
         return "is missing"
     if kind == "value_error":
         return problem["msg"].removeprefix("Value error, ")
     message = _WORDS.get(kind) or problem["msg"].replace("Input should be", "must be").replace("String should", "must")
     if kind == "string_pattern_mismatch":
-        message = _PATTERNS.get(str(path[-1]), "must match the pattern " + str(problem.get("ctx", {}).get("pattern")))
+        named = path[-2:-1] if problem["loc"][-1] == "[key]" else path[-1:]
+        message = _PATTERNS.get(
+            ".".join(map(str, named)), "must match the pattern " + str(problem.get("ctx", {}).get("pattern"))
+        )
     return message + _found(problem["input"], path)
 
 
-def _found(value: Any, path: tuple[int | str, ...]) -> str:
+def _found(value: Any, path: Steps) -> str:
     """The value where it is short and plain; one under a key that looks secret is never repeated."""
     if any(looks_secret(str(step)) for step in path) or not isinstance(value, (str, int, float, type(None))):
         return ""
@@ -159,16 +179,51 @@ def _found(value: Any, path: tuple[int | str, ...]) -> str:
     return f" (found {text})" if len(text) <= 100 else ""
 
 
-def _nearest(path: tuple[int | str, ...], model: Any) -> str:
-    for step in path[:-1]:
-        field = model.model_fields.get(step) if hasattr(model, "model_fields") else None
-        model = field.annotation if field else None
+def _nearest(key: str, model: Any) -> str:
     known = list(getattr(model, "model_fields", {}))
-    near = difflib.get_close_matches(str(path[-1]), known, 1)
+    near = difflib.get_close_matches(key, known, 1)
     return f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(known)}" if known else ""
 
 
-def position(path: tuple[int | str, ...], documents: Sequence[Document]) -> str:
+def _walk(loc: Steps, model: Any) -> tuple[Steps, Any]:
+    """The path in the file of pydantic's ``loc``, which also names members of unions; and the model it ends in."""
+    path: list[int | str] = []
+    above = model
+    for step in loc:
+        member = _member(model, step)
+        if member is not None:
+            model = member
+        elif step != "[key]":
+            path.append(step)
+            above, model = model, _below(model, step)
+    return tuple(path), above
+
+
+def _member(annotation: Any, step: int | str) -> Any:
+    """The member of a discriminated union that ``step`` names, if it is one."""
+    for each in get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else ():
+        field = getattr(each, "model_fields", {}).get("type")
+        if field and step in get_args(field.annotation):
+            return each
+    return None
+
+
+def _below(model: Any, step: int | str) -> Any:
+    """The type of what stands under ``step``, without what is wrapped around it."""
+    fields = getattr(model, "model_fields", None)
+    if fields is not None:
+        annotation = fields[step].annotation if step in fields else None
+    else:
+        annotation = get_args(model)[-1] if get_origin(model) in (dict, list) else None
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) in (Union, types.UnionType):
+        inner = [each for each in get_args(annotation) if each is not type(None)]
+        return inner[0] if len(inner) == 1 else annotation
+    return annotation
+
+
+def position(path: Steps, documents: Sequence[Document]) -> str:
     """``file:line:column: `` of the deepest part of ``path`` that some document holds; the last such document wins."""
     best = (0, "")
     for document in documents:
@@ -178,7 +233,7 @@ def position(path: tuple[int | str, ...], documents: Sequence[Document]) -> str:
     return best[1]
 
 
-def _find(path: tuple[int | str, ...], data: Any) -> tuple[int, int | None, int]:
+def _find(path: Steps, data: Any) -> tuple[int, int | None, int]:
     position: tuple[int | None, int] = (None, 0)
     depth = 0
     for step in path:

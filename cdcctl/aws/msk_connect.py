@@ -54,6 +54,68 @@ class Connector:
 
 
 @dataclass(frozen=True)
+class Provisioned:
+    """A fixed number of workers."""
+
+    mcu: int
+    workers: int
+
+    def to_api(self) -> dict[str, Any]:
+        """The shape Capacity."""
+        return {"provisionedCapacity": {"mcuCount": self.mcu, "workerCount": self.workers}}
+
+
+@dataclass(frozen=True)
+class Autoscaled:
+    """Workers that the service adds above and removes below a CPU utilisation in percent."""
+
+    mcu: int
+    min_workers: int
+    max_workers: int
+    scale_in_cpu: int
+    scale_out_cpu: int
+    max_tasks: int | None = None
+
+    def to_api(self) -> dict[str, Any]:
+        """The shape Capacity."""
+        scaling: dict[str, Any] = {
+            "mcuCount": self.mcu,
+            "minWorkerCount": self.min_workers,
+            "maxWorkerCount": self.max_workers,
+            "scaleInPolicy": {"cpuUtilizationPercentage": self.scale_in_cpu},
+            "scaleOutPolicy": {"cpuUtilizationPercentage": self.scale_out_cpu},
+        }
+        if self.max_tasks is not None:
+            scaling["maxAutoscalingTaskCount"] = self.max_tasks
+        return {"autoScaling": scaling}
+
+
+@dataclass(frozen=True)
+class LogDelivery:
+    """Where the workers' logs go; None: not there."""
+
+    log_group: str | None
+    bucket: str | None = None
+    prefix: str | None = None
+    delivery_stream: str | None = None
+
+    def to_api(self) -> dict[str, Any]:
+        """The shape LogDelivery."""
+        delivery: dict[str, Any] = {}
+        if self.log_group:
+            delivery["cloudWatchLogs"] = {"enabled": True, "logGroup": self.log_group}
+        if self.bucket:
+            delivery["s3"] = {
+                "enabled": True,
+                "bucket": self.bucket,
+                **({"prefix": self.prefix} if self.prefix else {}),
+            }
+        if self.delivery_stream:
+            delivery["firehose"] = {"enabled": True, "deliveryStream": self.delivery_stream}
+        return {"workerLogDelivery": delivery or {"cloudWatchLogs": {"enabled": False}}}
+
+
+@dataclass(frozen=True)
 class ConnectorRequest:
     """All that CreateConnector is given."""
 
@@ -67,18 +129,18 @@ class ConnectorRequest:
     authentication: str
     encryption: str
     connect_version: str
-    mcu: int
-    workers: int
+    capacity: Provisioned | Autoscaled
     role_arn: str
-    log_group: str
+    logs: LogDelivery
     tags: Mapping[str, str]
+    network: str = "IPV4"
 
     def to_api(self) -> dict[str, Any]:
         """The request in the service's words (API_CreateConnector)."""
         request: dict[str, Any] = {
             "connectorName": self.name,
             "connectorConfiguration": dict(self.configuration),
-            "capacity": {"provisionedCapacity": {"mcuCount": self.mcu, "workerCount": self.workers}},
+            "capacity": self.capacity.to_api(),
             "kafkaCluster": {
                 "apacheKafkaCluster": {
                     "bootstrapServers": self.bootstrap_servers,
@@ -94,8 +156,10 @@ class ConnectorRequest:
                 "workerConfigurationArn": self.worker_configuration.arn,
                 "revision": self.worker_configuration.revision,
             },
-            "logDelivery": {"workerLogDelivery": {"cloudWatchLogs": {"enabled": True, "logGroup": self.log_group}}},
+            "logDelivery": self.logs.to_api(),
         }
+        if self.network != "IPV4":
+            request["networkType"] = self.network
         if self.tags:
             request["tags"] = dict(self.tags)
         return request

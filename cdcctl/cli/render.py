@@ -29,7 +29,8 @@ def render(
         for path in rendered.write(out):
             typer.echo(path)
     elif as_json:
-        document = {"source": rendered.source, "sink": rendered.sink, "worker": rendered.worker}
+        sinks = {"sinks": rendered.sinks} if len(rendered.sinks) > 1 else {"sink": rendered.sink}
+        document = {"source": rendered.source, **sinks, "worker": rendered.worker}
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         for name, content in rendered.files().items():

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from cdcctl.aws.target import Target
 from cdcctl.deploy.desired import Desired, desired_state
 from cdcctl.deploy.executor import execute
 from cdcctl.deploy.planner import Plan, make_plan, observe
 from cdcctl.errors import InputError
-from cdcctl.pipeline import Pipeline
-from cdcctl.plugins.build import build
+from cdcctl.pipeline import Pipeline, Sink
+from cdcctl.plugins.build import BuiltPlugin, build
+from cdcctl.plugins.catalogue import known_locks
 from cdcctl.plugins.progress import Sentences
-from cdcctl.render import converter, iceberg, source
+from cdcctl.plugins.recipe import recipe_names
+from cdcctl.render import converter, source
 from cdcctl.render.configurations import render
 
 Say = Callable[[str], None]
@@ -44,13 +47,45 @@ def plan_deployment(pipeline: Pipeline, target: Target, say: Say) -> Deployment:
             "a config provider that must be part of the plugin",
             hint="download AWS's msk-config-providers ZIP and name it there",
         )
+    rendered = render(pipeline, target.region)
     say("building the plugins")
-    extra = [provider] if provider else []
-    # Classes for IAM are not among them: the workers of MSK Connect have their own.
-    zips = [
-        build([name, converter.PLUGIN], extra=extra, progress=Sentences(say))
-        for name in (source.PLUGIN, iceberg.PLUGIN)
-    ]
-    desired = desired_state(pipeline, render(pipeline, target.region), zips[0], zips[1])
+    source_zip = _source_plugin(pipeline, say)
+    sink_zips = {name: _sink_plugin(pipeline, sink, say) for name, sink in pipeline.sinks.items()}
+    desired = desired_state(pipeline, rendered, source_zip, sink_zips)
     say("looking at what exists")
     return Deployment(target, desired, make_plan(desired, observe(target, desired)))
+
+
+def _source_plugin(pipeline: Pipeline, say: Say) -> BuiltPlugin:
+    part = pipeline.source
+    return _built(pipeline, source.PLUGIN, part.debezium, part.plugin, "source.plugin", say)
+
+
+def _sink_plugin(pipeline: Pipeline, sink: Sink, say: Say) -> BuiltPlugin:
+    return _built(pipeline, sink.type, sink.version, sink.plugin, f"sinks.{sink.name}.plugin", say)
+
+
+def _built(pipeline: Pipeline, name: str, version: str, own: Path | None, key: str, say: Say) -> BuiltPlugin:
+    """The plugin of one connector: the user's own ZIP, or the pinned one where it is of that version.
+
+    Classes for IAM are not added: the workers of MSK Connect have their own.
+    """
+    provider = pipeline.connect.secrets_provider
+    extra = [provider] if provider else []
+    if own is not None:
+        return build([converter.PLUGIN], name=name, extra=[own, *extra], progress=Sentences(say))
+    pinned = _pinned(name, version)
+    if pinned is None:
+        raise InputError(
+            f"{key}: cdcctl does not come with {name} {version}",
+            hint=f"pin a version of it with cdcctl plugin fetch {name}@VERSION, or name its ZIP in {key}",
+        )
+    return build([pinned, converter.PLUGIN], extra=extra, progress=Sentences(say))
+
+
+def _pinned(name: str, version: str) -> str | None:
+    """The first lock that is known of a version such as ``3.6``, as ``name@3.6.1.Final``."""
+    if name not in recipe_names():
+        return None
+    versions = (known.lock.version for known in known_locks(name))
+    return next((f"{name}@{each}" for each in versions if each == version or each.startswith(f"{version}.")), None)

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cdcctl.aws.msk_connect import ConnectorRequest, Plugin, WorkerConfiguration
-from cdcctl.pipeline import Pipeline
+from cdcctl.aws.msk_connect import (
+    Autoscaled,
+    ConnectorRequest,
+    LogDelivery,
+    Plugin,
+    Provisioned,
+    WorkerConfiguration,
+)
+from cdcctl.pipeline import Capacity, IcebergSink, Pipeline
 from cdcctl.plugins.build import BuiltPlugin
 from cdcctl.render import names
 from cdcctl.render.configurations import Configurations
@@ -34,6 +42,7 @@ class DesiredConnector:
     role: str
     configuration: dict[str, str]
     plugin: DesiredPlugin
+    capacity: Capacity
 
 
 @dataclass(frozen=True)
@@ -51,29 +60,75 @@ class Desired:
 
 
 def desired_state(
-    pipeline: Pipeline, rendered: Configurations, source_zip: BuiltPlugin, sink_zip: BuiltPlugin
+    pipeline: Pipeline, rendered: Configurations, source_zip: BuiltPlugin, sink_zips: Mapping[str, BuiltPlugin]
 ) -> Desired:
     """Put names on everything.
 
     :param source_zip: plugin of the source.
-    :param sink_zip: plugin of the sink.
+    :param sink_zips: plugins of the sinks, by the sink's name.
     """
     bucket = pipeline.connect.plugin_bucket
-    source, sink = (_plugin(built, bucket) for built in (source_zip, sink_zip))
+    source = _plugin(source_zip, bucket)
+    sinks = {name: _plugin(built, bucket) for name, built in sink_zips.items()}
     content = to_text(rendered.worker)
     return Desired(
         pipeline=pipeline,
-        plugins=tuple(dict.fromkeys((source, sink))),
+        plugins=tuple(dict.fromkeys((source, *sinks.values()))),
         # A worker configuration cannot be changed: other content is another resource.
         worker_name=f"{pipeline.name}-worker-{hashlib.sha256(content.encode()).hexdigest()[:10]}",
         worker_content=content,
         log_group=pipeline.log_group,
         registries=(pipeline.registries.keys, pipeline.registries.values),
-        databases=tuple(dict.fromkeys(names.iceberg_table(table).split(".")[0] for table in pipeline.source.tables)),
+        databases=_databases(pipeline),
         connectors=(
-            DesiredConnector(names.source_connector(pipeline), "source", rendered.source, source),
-            DesiredConnector(names.sink_connector(pipeline), "sink", rendered.sink, sink),
+            DesiredConnector(
+                names.source_connector(pipeline),
+                "source",
+                rendered.source,
+                source,
+                pipeline.capacity_of(pipeline.source),
+            ),
+            *(
+                DesiredConnector(
+                    names.sink_connector(pipeline, sink),
+                    "sink",
+                    rendered.sinks[name],
+                    sinks[name],
+                    pipeline.capacity_of(sink),
+                )
+                for name, sink in pipeline.sinks.items()
+            ),
         ),
+    )
+
+
+def _databases(pipeline: Pipeline) -> tuple[str, ...]:
+    """The Glue databases that the Iceberg sinks need; they make tables, but no database."""
+    iceberg = [sink for sink in pipeline.sinks.values() if isinstance(sink, IcebergSink)]
+    tables = [sink.table_of(table) for sink in iceberg for table in pipeline.tables_of(sink)]
+    return tuple(dict.fromkeys(table.split(".")[0] for table in tables))
+
+
+def _capacity(capacity: Capacity) -> Provisioned | Autoscaled:
+    if capacity.min_workers is None or capacity.max_workers is None:
+        return Provisioned(capacity.mcu, capacity.provisioned_workers)
+    return Autoscaled(
+        mcu=capacity.mcu,
+        min_workers=capacity.min_workers,
+        max_workers=capacity.max_workers,
+        scale_in_cpu=capacity.scale_in_cpu,
+        scale_out_cpu=capacity.scale_out_cpu,
+        max_tasks=capacity.max_tasks,
+    )
+
+
+def _logs(pipeline: Pipeline) -> LogDelivery:
+    logs = pipeline.connect.logs
+    return LogDelivery(
+        log_group=pipeline.log_group if logs.cloudwatch else None,
+        bucket=logs.s3.bucket if logs.s3 else None,
+        prefix=logs.s3.prefix if logs.s3 else None,
+        delivery_stream=logs.firehose,
     )
 
 
@@ -98,9 +153,9 @@ def connector_request(
         authentication=pipeline.kafka.authentication,
         encryption=pipeline.kafka.encryption,
         connect_version=pipeline.connect.version,
-        mcu=pipeline.connect.capacity.mcu,
-        workers=pipeline.connect.capacity.workers,
+        capacity=_capacity(connector.capacity),
+        network=pipeline.connect.network,
         role_arn=pipeline.connect.role_arn,
-        log_group=pipeline.log_group,
+        logs=_logs(pipeline),
         tags=pipeline.tags,
     )

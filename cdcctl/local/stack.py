@@ -29,6 +29,7 @@ from cdcctl.local.mysql.choice import stop as stop_mysql
 from cdcctl.local.ports import LOOPBACK, free_ports, wait_until
 from cdcctl.local.processes import Child, ProcessTable, tail
 from cdcctl.local.state import Stack, forget_stack, has_stack, load_stack, locked
+from cdcctl.pipeline import EVERY_SINK
 from cdcctl.plugins.catalogue import load_lock
 from cdcctl.plugins.fetch import unpacked
 from cdcctl.plugins.progress import Sentences
@@ -138,18 +139,33 @@ def _overlay(stack: Stack) -> dict[str, Any]:
         "source": {
             "host": stack.mysql.host,
             "port": stack.mysql.port,
-            "credentials": {"secret": stack.secret},
+            "credentials": {
+                "secret": stack.secret,
+                "ssm": None,
+                "environment": None,
+                "username_key": "username",
+                "password_key": "password",
+            },
         },
-        "sink": {"warehouse": f"s3://{stack.bucket}/warehouse"},
+        "sinks": {
+            EVERY_SINK: {
+                "iceberg": {"warehouse": f"s3://{stack.bucket}/warehouse"},
+                "confluent-s3": {"bucket": stack.bucket, "encryption": None},
+                "aiven-s3": {"bucket": stack.bucket, "encryption": None, "role_arn": None, "external_id": None},
+            }
+        },
         "kafka": {
             "bootstrap_servers": stack.bootstrap_servers,
             "authentication": "NONE",
             "encryption": "PLAINTEXT",
+            "credentials": None,
+            "properties": {},
             "subnets": ["subnet-local"],
             "security_groups": [],
         },
         "connect": {
             "role_arn": f"arn:aws:iam::{ACCOUNT}:role/cdcctl-local",
+            "logs": {"cloudwatch": True, "s3": None, "firehose": None},
             "plugin_bucket": stack.bucket,
             "secrets_provider": None,
         },

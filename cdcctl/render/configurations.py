@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cdcctl.errors import InputError
-from cdcctl.pipeline import Pipeline
+from cdcctl.pipeline import IcebergSink, Pipeline, Sink
 from cdcctl.render.iceberg import iceberg_config
 from cdcctl.render.source import source_config
 from cdcctl.render.worker import to_text, worker_properties
@@ -15,19 +15,25 @@ from cdcctl.render.worker import to_text, worker_properties
 
 @dataclass(frozen=True)
 class Configurations:
-    """The configurations exactly as they are sent to MSK Connect."""
+    """The configurations exactly as they are sent to MSK Connect; ``sinks`` by name."""
 
     source: dict[str, str]
-    sink: dict[str, str]
+    sinks: dict[str, dict[str, str]]
     worker: dict[str, str]
+
+    @property
+    def sink(self) -> dict[str, str]:
+        """The configuration of the first sink, which mostly is the only one."""
+        return next(iter(self.sinks.values()))
 
     def files(self) -> dict[str, str]:
         """File name → content."""
-        return {
-            "source.json": json.dumps(self.source, indent=2, ensure_ascii=False) + "\n",
-            "sink.json": json.dumps(self.sink, indent=2, ensure_ascii=False) + "\n",
-            "worker.properties": to_text(self.worker),
-        }
+        sinks = {f"sink-{name}.json": config for name, config in self.sinks.items()}
+        if len(self.sinks) == 1:
+            sinks = {"sink.json": self.sink}
+        configs = {"source.json": self.source, **sinks}
+        files = {name: json.dumps(config, indent=2, ensure_ascii=False) + "\n" for name, config in configs.items()}
+        return {**files, "worker.properties": to_text(self.worker)}
 
     def write(self, folder: Path) -> list[Path]:
         """Write the files into ``folder``, each whole or not at all.
@@ -52,6 +58,13 @@ def render(pipeline: Pipeline, region: str) -> Configurations:
     """Render all configurations of a pipeline for one AWS region."""
     return Configurations(
         source=source_config(pipeline, region),
-        sink=iceberg_config(pipeline, region),
+        sinks={name: sink_config(pipeline, sink, region) for name, sink in pipeline.sinks.items()},
         worker=worker_properties(pipeline, region),
     )
+
+
+def sink_config(pipeline: Pipeline, sink: Sink, region: str) -> dict[str, str]:
+    """Render the configuration of one sink."""
+    if isinstance(sink, IcebergSink):
+        return iceberg_config(pipeline, sink, region)
+    raise InputError(f"sinks of type {sink.type} cannot be rendered yet")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cdcctl.pipeline import Pipeline
+from cdcctl.pipeline import IcebergSink, Pipeline
 from cdcctl.render import names
 from cdcctl.render.converter import glue_converters
 from cdcctl.render.source import kafka_security
@@ -15,12 +15,11 @@ PLUGIN = "iceberg"
 TOPIC_COLUMN, PARTITION_COLUMN, OFFSET_COLUMN = "_topic", "_partition", "_offset"
 
 
-def iceberg_config(pipeline: Pipeline, region: str) -> dict[str, str]:
+def iceberg_config(pipeline: Pipeline, sink: IcebergSink, region: str) -> dict[str, str]:
     """Return the connector configuration, keys sorted.
 
     :param region: AWS region of the registries, the catalog and the bucket.
     """
-    sink = pipeline.sink
     config = {
         "connector.class": CONNECTOR_CLASS,
         "tasks.max": str(sink.tasks),
@@ -32,7 +31,7 @@ def iceberg_config(pipeline: Pipeline, region: str) -> dict[str, str]:
         "consumer.override.auto.offset.reset": "earliest",
         "iceberg.tables.auto-create-enabled": "true",
         "iceberg.tables.evolve-schema-enabled": "true",
-        "iceberg.control.topic": names.control_topic(pipeline),
+        "iceberg.control.topic": names.control_topic(pipeline, sink),
         "iceberg.control.commit.interval-ms": str(sink.commit_interval_ms),
         "iceberg.catalog.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
         "iceberg.catalog.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
@@ -45,7 +44,7 @@ def iceberg_config(pipeline: Pipeline, region: str) -> dict[str, str]:
         # partition is never read, and the rows' offsets are committed all the same (apache/iceberg#18006).
         "iceberg.kafka.auto.offset.reset": "earliest",
         **{f"iceberg.kafka.{key}": value for key, value in kafka_security(pipeline.kafka).items()},
-        **_routes(pipeline),
+        **_routes(pipeline, sink),
         **_position(),
         **glue_converters(pipeline, region),
     }
@@ -53,9 +52,9 @@ def iceberg_config(pipeline: Pipeline, region: str) -> dict[str, str]:
     return dict(sorted(config.items()))
 
 
-def _routes(pipeline: Pipeline) -> dict[str, str]:
+def _routes(pipeline: Pipeline, sink: IcebergSink) -> dict[str, str]:
     """Topic → table. With several tables each is routed by the topic column (IcebergSinkConfig, route-regex)."""
-    tables = {names.iceberg_table(table): topic for table, topic in pipeline.topics.items()}
+    tables = {sink.table_of(table): topic for table, topic in pipeline.topics.items()}
     config = {"iceberg.tables": ",".join(tables)}
     if len(tables) > 1:
         config["iceberg.tables.route-field"] = TOPIC_COLUMN

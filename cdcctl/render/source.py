@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from cdcctl.pipeline import Kafka, Pipeline
+from cdcctl.pipeline import ADDED_FIELDS, Kafka, Pipeline
 from cdcctl.render import names
 from cdcctl.render.converter import glue_converters
 
 CONNECTOR_CLASS = "io.debezium.connector.mysql.MySqlConnector"
 PLUGIN = "debezium-mysql"
-# Order of an event: its place in the binlog. ts_ms alone is ambiguous within a millisecond.
-ADDED_FIELDS = ("op", "source.ts_ms", "source.file", "source.pos", "source.row")
 
 
 def source_config(pipeline: Pipeline, region: str) -> dict[str, str]:
@@ -25,12 +23,12 @@ def source_config(pipeline: Pipeline, region: str) -> dict[str, str]:
         "topic.prefix": pipeline.topic_prefix,
         "database.hostname": source.host,
         "database.port": str(source.port),
-        "database.user": secret_reference(source.credentials.secret, "username"),
-        "database.password": secret_reference(source.credentials.secret, "password"),
+        "database.user": secret_reference(source.credentials.secret or "", "username"),
+        "database.password": secret_reference(source.credentials.secret or "", "password"),
         "database.server.id": str(source.server_id),
-        "database.include.list": ",".join(_literal(database) for database in source.databases),
+        "database.include.list": ",".join(_literal(database) for database in source.captured_databases),
         "table.include.list": ",".join(_literal(table) for table in source.tables),
-        "signal.data.collection": source.signals,
+        "signal.data.collection": source.signals or "",
         "snapshot.mode": source.snapshot_mode,
         # Schema names become Avro namespaces: with a hyphen in the prefix or a table's name no sink could read a row.
         "schema.name.adjustment.mode": "avro",

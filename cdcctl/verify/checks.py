@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from cdcctl.errors import NotFoundError
 from cdcctl.pipeline import Pipeline
-from cdcctl.render import names
 from cdcctl.verify.compare import compare
 from cdcctl.verify.events import LIMIT, EventReader, UndecodableEventError, changed_by_sink, located, summary
 from cdcctl.verify.findings import Finding, code_of
@@ -17,6 +16,7 @@ from cdcctl.verify.offsets import findings as lost_findings
 from cdcctl.verify.offsets import gaps
 from cdcctl.verify.replay import Replay
 from cdcctl.verify.results import TableResult
+from cdcctl.verify.sinks import compared_sink
 from cdcctl.verify.table import TableDefinition, read_definition, read_rows
 from cdcctl.verify.values import Handling
 
@@ -28,6 +28,7 @@ class Checks:
         self, pipeline: Pipeline, handling: Handling, replay: Replay, offsets: Offsets, lake: Lake, events: EventReader
     ) -> None:
         self._pipeline = pipeline
+        self._sink = compared_sink(pipeline)
         self._handling = handling
         self._replay = replay
         self._offsets = offsets
@@ -48,7 +49,7 @@ class Checks:
         in_topic = sum(high - low for low, high in parts.values())
         counted = _counted(name, in_topic, expected_events)
         try:
-            contents = self._lake.read(names.iceberg_table(name))
+            contents = self._lake.read(self._sink.table_of(name))
         except NotFoundError:
             missing = [] if not rows and not in_topic else [Finding(code_of("table-missing"), name, rows=len(rows))]
             found = [*counted, *missing]

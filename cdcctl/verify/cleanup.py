@@ -15,6 +15,7 @@ from cdcctl.pipeline import Pipeline
 from cdcctl.render import names
 from cdcctl.verify.lake import Lake
 from cdcctl.verify.replay import Replay
+from cdcctl.verify.sinks import compared_sink
 
 _SECONDS = 60.0
 
@@ -27,14 +28,14 @@ def require_clean(pipeline: Pipeline, target: Target, replay: Replay, scenario: 
     :param scenario: its name, for the hint.
     :raises InputError: a database or a connector of the scenario exists.
     """
-    there = [f"database {name}" for name in replay.existing(pipeline.source.databases)]
-    there += [f"connector {name}" for name in _connectors(pipeline) if target.msk_connect.find_connector(name)]
+    there = [f"database {name}" for name in replay.existing(pipeline.source.captured_databases)]
+    there += [f"connector {name}" for name in names.connectors(pipeline) if target.msk_connect.find_connector(name)]
     if there:
         raise InputError(
             f"{', '.join(there)} exist(s) already, and a scenario starts from nothing",
             hint=f"is it of an earlier run? cdcctl verify {scenario} --clean removes that, --again compares it",
         )
-    replay.claim(pipeline.source.databases)
+    replay.claim(pipeline.source.captured_databases)
 
 
 def remove(pipeline: Pipeline, target: Target, replay: Replay, lake: Lake) -> None:
@@ -43,15 +44,15 @@ def remove(pipeline: Pipeline, target: Target, replay: Replay, lake: Lake) -> No
     :raises InputError: a database of the scenario was there before verify; it is left alone.
     """
     connect = target.msk_connect
-    for name in _connectors(pipeline):
+    for name in names.connectors(pipeline):
         connector = connect.find_connector(name)
         if connector and connector.state != "DELETING":
             _wait(target, lambda name=name: _not_creating(target, name))  # type: ignore[misc]
             with contextlib.suppress(NotFoundError):
                 connect.delete_connector(connector.arn)
-    _wait(target, lambda: not any(connect.find_connector(name) for name in _connectors(pipeline)))
+    _wait(target, lambda: not any(connect.find_connector(name) for name in names.connectors(pipeline)))
     for table in pipeline.source.tables:
-        lake.drop(names.iceberg_table(table))
+        lake.drop(compared_sink(pipeline).table_of(table))
     for registry in (pipeline.registries.keys, pipeline.registries.values):
         with contextlib.suppress(NotFoundError):
             target.registry.delete_registry(registry)
@@ -60,16 +61,12 @@ def remove(pipeline: Pipeline, target: Target, replay: Replay, lake: Lake) -> No
         lambda: not any(map(target.registry.find_registry, (pipeline.registries.keys, pipeline.registries.values))),
     )
     _delete_topics(pipeline)
-    left = replay.drop_claimed(pipeline.source.databases)
+    left = replay.drop_claimed(pipeline.source.captured_databases)
     if left:
         raise InputError(
             f"database {', '.join(left)} was not made by verify and is left as it is",
             hint="drop it yourself if it is not needed, or give the scenario databases of its own",
         )
-
-
-def _connectors(pipeline: Pipeline) -> tuple[str, str]:
-    return names.source_connector(pipeline), names.sink_connector(pipeline)
 
 
 def _not_creating(target: Target, name: str) -> bool:

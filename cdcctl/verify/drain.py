@@ -21,6 +21,7 @@ from cdcctl.verify.kafka import Offsets, binlog_position
 from cdcctl.verify.lake import Lake
 from cdcctl.verify.replay import Position, Replay
 from cdcctl.verify.report import Hop
+from cdcctl.verify.sinks import compared_sink, signal_table
 
 Say = Callable[[str], None]
 _LOOK_SECONDS = 0.1
@@ -45,6 +46,7 @@ class Drain:
         self, pipeline: Pipeline, target: Target, replay: Replay, offsets: Offsets, lake: Lake, patience: float = 90.0
     ) -> None:
         self._pipeline = pipeline
+        self._compared = compared_sink(pipeline)
         self._target = target
         self._replay = replay
         self._offsets = offsets
@@ -57,7 +59,7 @@ class Drain:
         :raises NotDrainedError: a connector failed, the registry refused a schema, or nothing moves any more.
         """
         position = self._replay.position()
-        self._replay.mark(self._pipeline.source.signals)
+        self._replay.mark(signal_table(self._pipeline))
         taken = []
         hops: tuple[tuple[str, str, Callable[[], None]], ...] = (
             ("MySQL → Kafka", f"Debezium has read MySQL's log up to {position}", lambda: self._source(position)),
@@ -100,24 +102,24 @@ class Drain:
         wanted = {(topic, p): high for topic, parts in ends.items() for p, (_, high) in parts.items() if high}
 
         def look() -> tuple[bool, Any]:
-            group = self._offsets.group(names.sink_group(self._pipeline))
+            group = self._offsets.group(names.sink_group(self._pipeline, self._compared))
             behind = sum(max(0, end - group.get(place, 0)) for place, end in wanted.items())
             return behind == 0 or behind <= self._dead(), group
 
-        self._until(look, names.sink_connector(self._pipeline), "sink-stopped")
+        self._until(look, names.sink_connector(self._pipeline, self._compared), "sink-stopped")
 
     def _commit(self) -> None:
         ends = self._offsets.ends(list(self._pipeline.topics.values()))
         parts = {table: ends[topic] for table, topic in self._pipeline.topics.items() if topic in ends}
 
         def look() -> tuple[bool, Any]:
-            progress = {table: self._lake.progress(names.iceberg_table(table)) for table in parts}
+            progress = {table: self._lake.progress(self._compared.table_of(table)) for table in parts}
             if all(_holds(progress[table], parts[table]) for table in parts):
                 return True, progress
             missing = sum(max(0, _events(parts[table]) - records) for table, (records, _) in progress.items())
             return 0 < missing <= self._dead(), progress
 
-        self._until(look, names.sink_connector(self._pipeline), "sink-stalled")
+        self._until(look, names.sink_connector(self._pipeline, self._compared), "sink-stalled")
 
     def _dead(self) -> int:
         """Events that were set aside. They are in no table, and the sink's group does not count the last of them."""
@@ -140,7 +142,7 @@ class Drain:
             if seen != last:
                 last, since = seen, now
             elif now - since > self._patience:
-                slug = "sink-stalled" if connector == names.sink_connector(self._pipeline) else stopped
+                slug = "sink-stalled" if connector == names.sink_connector(self._pipeline, self._compared) else stopped
                 raise NotDrainedError(stalled(self._pipeline, self._target, connector, slug, self._patience))
             time.sleep(_LOOK_SECONDS)
 

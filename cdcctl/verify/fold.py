@@ -21,8 +21,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cdcctl.errors import InputError
+from cdcctl.pipeline import ADDED_FIELDS
 from cdcctl.render.iceberg import OFFSET_COLUMN, PARTITION_COLUMN, TOPIC_COLUMN
-from cdcctl.render.source import ADDED_FIELDS
 
 DELETED_COLUMN = "__deleted"
 OP_COLUMN = "__op"

@@ -26,10 +26,8 @@ _WORKER = re.compile(r"^\[Worker-[^\]]*\] ")
 def unhealthy(pipeline: Pipeline, target: Target) -> list[Finding]:
     """What is wrong with the connectors, and with the registry where that is the reason."""
     findings = []
-    for name, slug in (
-        (names.source_connector(pipeline), "source-stopped"),
-        (names.sink_connector(pipeline), "sink-stopped"),
-    ):
+    for name in names.connectors(pipeline):
+        slug = "source-stopped" if name == names.source_connector(pipeline) else "sink-stopped"
         connector = target.msk_connect.find_connector(name)
         if connector is None or connector.state != "RUNNING":
             findings.append(Finding(code_of(slug), detail=_why(pipeline, target, name, connector)))
@@ -52,7 +50,8 @@ def dead_letters(pipeline: Pipeline, offsets: Offsets) -> list[Finding]:
 
 def dead_letter_queue(pipeline: Pipeline) -> str | None:
     """The topic of the sink's dead letter queue; None when it has none."""
-    return pipeline.sink.properties.get(_DEAD_LETTER_QUEUE) or None
+    configured = pipeline.sink.dead_letters
+    return pipeline.sink.properties.get(_DEAD_LETTER_QUEUE) or (configured.topic if configured else None)
 
 
 def _events(parts: Mapping[int, tuple[int, int]]) -> int:

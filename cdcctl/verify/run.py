@@ -32,6 +32,7 @@ from cdcctl.verify.report import Hop, Report, StepResult
 from cdcctl.verify.results import TableResult
 from cdcctl.verify.scenario import CURED, Expectations, Scenario, Step
 from cdcctl.verify.schemas import SchemaResult, read_schemas, table_versions
+from cdcctl.verify.sinks import signal_table
 from cdcctl.verify.table import TableDefinition
 from cdcctl.verify.values import Handling
 
@@ -197,7 +198,7 @@ class _Run:
         return ()
 
     def _deploy(self) -> None:
-        self._replay.prepare_signals(self._pipeline.source.signals)
+        self._replay.prepare_signals(signal_table(self._pipeline))
         self._snapshot_rows = {table: self._replay.count(table) for table in self._pipeline.source.tables}
         self._start = self._replay.position()
         plan_deployment(self._pipeline, self._target, self._say).carry_out(self._say)
@@ -210,7 +211,7 @@ class _Run:
             rows = self._replay.count(table)
             end = sum(high for _, high in self._offsets.ends([topic]).get(topic, {}).values())
             self._snapshot_rows[table] = self._snapshot_rows.get(table, 0) + rows
-            self._replay.signal_snapshot(self._pipeline.source.signals, table)
+            self._replay.signal_snapshot(signal_table(self._pipeline), table)
             self._drain.backfilled({topic: end + rows}, self._say)
 
     def _judged(

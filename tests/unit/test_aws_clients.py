@@ -16,7 +16,14 @@ from botocore.stub import Stubber
 from cdcctl.aws.errors import from_client_error, translated
 from cdcctl.aws.glue_registry import GlueRegistry
 from cdcctl.aws.logs import Logs, error_lines
-from cdcctl.aws.msk_connect import ConnectorRequest, MskConnect, Plugin, WorkerConfiguration
+from cdcctl.aws.msk_connect import (
+    ConnectorRequest,
+    LogDelivery,
+    MskConnect,
+    Plugin,
+    Provisioned,
+    WorkerConfiguration,
+)
 from cdcctl.aws.storage import Storage
 from cdcctl.aws.target import aws_target
 from cdcctl.errors import CdcctlError, ConflictError, InputError, NotFoundError, RemoteError, UsageError
@@ -108,10 +115,9 @@ def test_create_connector_request_is_valid_and_complete(connect: tuple[MskConnec
         authentication="IAM",
         encryption="TLS",
         connect_version="3.7.x",
-        mcu=2,
-        workers=1,
+        capacity=Provisioned(2, 1),
         role_arn="role",
-        log_group="/g",
+        logs=LogDelivery("/g"),
         tags={},
     )
     expected = request.to_api()

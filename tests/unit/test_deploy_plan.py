@@ -41,7 +41,7 @@ def pipeline() -> Pipeline:
 def desired(made: Pipeline | None = None) -> Desired:
     made = made or pipeline()
     zips = [BuiltPlugin(name, Path(f"/{name}.zip"), name * 8, 100, (), {}) for name in ("source", "sink")]
-    return desired_state(made, render(made, "r"), *zips)
+    return desired_state(made, render(made, "r"), zips[0], {"sink": zips[1]})
 
 
 class World:

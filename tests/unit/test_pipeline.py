@@ -62,7 +62,7 @@ def test_every_problem_at_once_with_its_place(tmp_path: Path) -> None:
         ("source: {credentials: {scret: x}}", "source.credentials.scret: unknown key; did you mean 'secret'?"),
         ("zzz: 1", "zzz: unknown key; known here: name, topic_prefix"),
         ("source: null", "source: must be a mapping of keys (found nothing)"),
-        ("sink: {type: s3}", "sink.type: must be 'iceberg' (found 's3')"),
+        ("sink: {type: s3}", "sink.type: must be 'iceberg', 'confluent-s3' or 'aiven-s3' (found 's3')"),
         ("source: {server_id: " + "9" * 40 + "}", "source.server_id: must be less than or equal to 4294967295"),
         ("source: {port: 1e400}", "source.port: must be a whole number"),
         ("source: {properties: {a: [1]}}", "source.properties.a: must be text"),

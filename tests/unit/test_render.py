@@ -79,7 +79,7 @@ def test_render_parse_render_is_identity() -> None:
     files = rendered.files()
     parsed = Configurations(
         source=json.loads(files["source.json"]),
-        sink=json.loads(files["sink.json"]),
+        sinks={"sink": json.loads(files["sink.json"])},
         worker=javaproperties.loads(files["worker.properties"]),
     )
     assert parsed == rendered

@@ -170,7 +170,7 @@ def test_shipped_scenarios_are_whole_and_keep_apart() -> None:
         pipeline = scenario.pipeline([PLACE])
         assert pipeline.name == scenario.name
         registries = {f"registry {name}" for name in (pipeline.registries.keys, pipeline.registries.values)}
-        databases = {f"database {name}" for name in pipeline.source.databases}
+        databases = {f"database {name}" for name in pipeline.source.captured_databases}
         mine = {f"prefix {pipeline.topic_prefix}", f"server id {pipeline.source.server_id}", *registries, *databases}
         assert not mine & seen
         seen |= mine

@@ -1,0 +1,70 @@
+"""What several parts of a pipeline have to agree on. Each problem names the key that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cdcctl.documents import Steps
+from cdcctl.pipeline.sinks import AivenS3Sink, ConfluentS3Sink, IcebergSink, Sink
+from cdcctl.pipeline.whole import Pipeline
+
+Problem = tuple[Steps, str]
+
+
+def contradictions(pipeline: Pipeline) -> list[Problem]:
+    """Path in the file and message of each contradiction."""
+    return [*_captured(pipeline), *_sinks(pipeline), *_registries(pipeline)]
+
+
+def _captured(pipeline: Pipeline) -> Iterator[Problem]:
+    source = pipeline.source
+    if not source.is_spelled_out:
+        return
+    named = {"keys": source.keys, "columns": source.columns.tables}
+    for key, tables in named.items():
+        for table in tables:
+            if table not in source.tables:
+                yield ("source", key), f"{table} is not among source.tables"
+
+
+def _sinks(pipeline: Pipeline) -> Iterator[Problem]:
+    takers: dict[str, str] = {}
+    for name, sink in pipeline.sinks.items():
+        if name == "source":
+            yield ("sinks", name), "no sink can be called source: connectors are named after them"
+        if pipeline.source.is_spelled_out:
+            for table in sink.tables or ():
+                if table not in pipeline.source.tables:
+                    yield ("sinks", name, "tables"), f"{table} is not among source.tables"
+        if isinstance(sink, IcebergSink):
+            yield from _iceberg(pipeline, name, sink, takers)
+        if isinstance(sink, (ConfluentS3Sink, AivenS3Sink)) and pipeline.source.events.shape == "row":
+            yield from _nulls(pipeline, name, sink)
+
+
+def _iceberg(pipeline: Pipeline, name: str, sink: IcebergSink, takers: dict[str, str]) -> Iterator[Problem]:
+    if not (pipeline.source.is_spelled_out or sink.tables):
+        yield ("sinks", name, "tables"), "an Iceberg sink needs its tables spelled out: each is routed by its topic"
+    for table in pipeline.tables_of(sink):
+        place = sink.table_of(table)
+        if place in takers:
+            yield ("sinks", name), f"{table} would go into the table {place} of {takers[place]}, too; set database"
+        takers[place] = f"sink {name}" if takers.get(place) is None else takers[place]
+    for table in sink.partition_by:
+        if table not in pipeline.tables_of(sink):
+            yield ("sinks", name, "partition_by"), f"{table} is not among the tables of this sink"
+
+
+def _nulls(pipeline: Pipeline, name: str, sink: Sink) -> Iterator[Problem]:
+    if isinstance(sink, AivenS3Sink) and pipeline.source.events.deletes not in ("rewrite", "drop"):
+        yield ("source", "events", "deletes"), f"sink {name} (Aiven) fails at a null value; use rewrite or drop"
+
+
+def _registries(pipeline: Pipeline) -> Iterator[Problem]:
+    registries, source = pipeline.registries, pipeline.source
+    if registries.schema_name and not (source.is_spelled_out and len(source.tables) == 1):
+        yield ("registries", "schema_name"), "one name for several tables would make them versions of one schema"
+    if source.is_spelled_out:
+        for table in registries.compatibility_by_table:
+            if table not in source.tables:
+                yield ("registries", "compatibility_by_table"), f"{table} is not among source.tables"

@@ -1,0 +1,39 @@
+"""Which sink of a pipeline is compared with MySQL: the first Iceberg sink. The others only have to run."""
+
+from __future__ import annotations
+
+from cdcctl.errors import InputError
+from cdcctl.pipeline import IcebergSink, Pipeline
+
+
+def compared_sink(pipeline: Pipeline) -> IcebergSink:
+    """The sink whose tables are read back.
+
+    :raises InputError: there is none, or it cannot be compared with MySQL table by table and row by row.
+    """
+    sink = pipeline.sink
+    if not isinstance(sink, IcebergSink):
+        raise InputError(
+            "verify reads Iceberg tables, and this pipeline has no Iceberg sink", hint="add one under sinks"
+        )
+    if not pipeline.source.is_spelled_out:
+        raise InputError("verify compares tables by name", hint="list them under source.tables, one by one")
+    if pipeline.source.events.shape != "row":
+        raise InputError("verify compares rows, and source.events.shape is envelope", hint="set it to row")
+    missing = [table for table in pipeline.source.tables if table not in pipeline.tables_of(sink)]
+    if missing:
+        raise InputError(
+            f"sink {sink.name}, whose tables verify reads, does not take {', '.join(missing)}",
+            hint="leave out its tables, so that it takes all",
+        )
+    return sink
+
+
+def signal_table(pipeline: Pipeline) -> str:
+    """The table that takes Debezium's signals.
+
+    :raises InputError: there is none.
+    """
+    if pipeline.source.signals is None:
+        raise InputError("there is no signal table", hint="name one in source.signal_table")
+    return pipeline.source.signals
