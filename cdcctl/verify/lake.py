@@ -99,7 +99,11 @@ class Lake:
 
 
 def _highest_offset(table: Table) -> int:
-    """From the column statistics in the manifests; no data file is opened."""
+    """From the column statistics in the manifests, so that no data file is opened.
+
+    Iceberg keeps them for the first 100 columns only (write.metadata.metrics.max-inferred-column-defaults); of a wider
+    table the column itself is read.
+    """
     from pyiceberg.conversions import from_bytes
 
     field = next((each for each in table.schema().fields if each.name == OFFSET_COLUMN), None)
@@ -108,10 +112,22 @@ def _highest_offset(table: Table) -> int:
     highest = -1
     for task in table.scan().plan_files():
         bounds: dict[int, bytes] = task.file.upper_bounds or {}
-        if field.field_id in bounds:
-            bound: Any = from_bytes(cast("PrimitiveType", field.field_type), bounds[field.field_id])
-            highest = max(highest, int(bound))
+        if field.field_id not in bounds:
+            return _read_highest(table)
+        bound: Any = from_bytes(cast("PrimitiveType", field.field_type), bounds[field.field_id])
+        highest = max(highest, int(bound))
     return highest
+
+
+def _read_highest(table: Table) -> int:
+    import pyarrow.compute as pc
+
+    try:
+        highest = pc.max(table.scan(selected_fields=(OFFSET_COLUMN,)).to_arrow()[OFFSET_COLUMN]).as_py()
+    except FileNotFoundError:
+        # A file that is gone is found, and named, when the rows are read.
+        highest = pc.max(_without_missing(table).rows[OFFSET_COLUMN]).as_py()
+    return -1 if highest is None else int(highest)
 
 
 def _without_missing(table: Table) -> Contents:

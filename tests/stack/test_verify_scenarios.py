@@ -62,10 +62,13 @@ def test_every_shipped_scenario_comes_out_as_it_says(verify: Verify) -> None:
             "altered",
             "created-later",
             "key-updates",
+            "migrations",
             "movies",
             "no-key",
             "refused",
             "several-tables",
+            "shapes",
+            "transactions",
             "types",
         )
     }
