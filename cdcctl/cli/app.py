@@ -57,8 +57,8 @@ app = typer.Typer(
 )
 app.command("render")(render.render)
 app.command("deploy")(deploy.deploy)
-app.command("verify")(verify.verify)
 app.add_typer(plugin.app, name="plugin")
+app.add_typer(verify.app, name="verify")
 app.add_typer(local.app, name="local")
 
 

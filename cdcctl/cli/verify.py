@@ -1,14 +1,15 @@
-"""``cdcctl verify``."""
+"""``cdcctl verify``: scenarios when nothing else is named, and the commands beside them."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from cdcctl.cli import options
+from cdcctl.cli import options, verify_fuzz
 from cdcctl.errors import EXIT_DIFFERENCES, UsageError
 from cdcctl.verify.reports import Format
 
@@ -17,6 +18,21 @@ if TYPE_CHECKING:
     from cdcctl.verify.reports.history import Earlier
 
 
+class _Verify(TyperGroup):
+    """Words that are no command are those of ``scenarios``: ``cdcctl verify movies`` runs the scenario movies."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the command's name before what does not start with one."""
+        if not args or args[0] not in self.commands:
+            args = ["scenarios", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(cls=_Verify, help="Prove row by row that what is in MySQL is what is in Parquet.")
+app.command()(verify_fuzz.fuzz)
+
+
+@app.command("scenarios")
 def verify(
     scenarios: Annotated[
         list[str] | None, typer.Argument(help="Names of scenarios, folders of your own, or all.")
@@ -42,7 +58,10 @@ def verify(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Replay real SQL through a real pipeline, and prove row by row that Parquet equals MySQL."""
+    """Replay real SQL through a real pipeline, and prove row by row that Parquet equals MySQL.
+
+    The word "scenarios" may be left out. Beside it: cdcctl verify fuzz.
+    """
     from cdcctl.verify import scenario as scenario_module
 
     if list_them:

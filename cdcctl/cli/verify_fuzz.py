@@ -1,0 +1,57 @@
+"""``cdcctl verify fuzz``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cdcctl.cli import options
+from cdcctl.errors import EXIT_DIFFERENCES
+
+
+def fuzz(
+    seed: Annotated[
+        int | None, typer.Option(help="The first seed; the same seed makes the same SQL. Default: a new one.", min=0)
+    ] = None,
+    minutes: Annotated[float, typer.Option(help="How long to go on with further seeds.", min=0)] = 5.0,
+    statements: Annotated[int, typer.Option(help="Statements of a seed, after its tables.", min=1)] = 60,
+    keep: Annotated[Path, typer.Option(help="Folder that takes a scenario of every failure.")] = Path("fuzz-failures"),
+    state: options.State = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Replay random tables, changes and rows through a real pipeline; shrink and keep what comes out wrong."""
+    import secrets
+
+    from cdcctl.local import stack
+    from cdcctl.verify.findings import rule
+    from cdcctl.verify.fuzz.campaign import Limits
+    from cdcctl.verify.fuzz.campaign import fuzz as run_campaign
+    from cdcctl.verify.session import running_stack
+
+    first = secrets.randbelow(10**6) if seed is None else seed
+    limits = Limits(minutes * 60, statements=statements)
+    with (
+        options.progress(quiet) as say,
+        running_stack(options.state_folder(state), stack.Options(), say) as place,
+    ):
+        campaign = run_campaign(place, first, limits, keep, say)
+    if as_json:
+        typer.echo(json.dumps(campaign.to_dict(), indent=2, ensure_ascii=False))
+    else:
+        seeds = f"seeds {first} to {campaign.seeds[-1]}" if len(campaign.seeds) > 1 else f"seed {first}"
+        typer.echo(
+            f"{seeds}: {campaign.statements} statements, {campaign.events} events, {campaign.rows} rows compared"
+        )
+        for code, count in sorted(campaign.known.items()):
+            typer.echo(f"  known: {code} {rule(code).title} ({count} seeds)")
+        for failure in campaign.failures:
+            typer.echo(f"✗ seed {failure.seed}: {', '.join(failure.signature)}; {failure.folder}")
+            for line in failure.lines:
+                typer.echo(f"    {line};")
+        typer.echo(f"{'✓' if campaign.ok else '✗'} {len(campaign.failures)} seeds failed ({campaign.seconds:.0f} s)")
+    if not campaign.ok:
+        raise typer.Exit(EXIT_DIFFERENCES)

@@ -1,0 +1,252 @@
+"""Seed after seed: make a scenario, run it, and shrink and keep what fails."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pymysql
+from ruamel.yaml import YAML
+
+from cdcctl.local import stack
+from cdcctl.verify.findings import Finding
+from cdcctl.verify.fuzz.generate import DATABASE, Program, program
+from cdcctl.verify.fuzz.shrink import smallest
+from cdcctl.verify.replay import Replay
+from cdcctl.verify.report import Report
+from cdcctl.verify.run import Options, run
+from cdcctl.verify.scenario import load
+from cdcctl.verify.session import Place
+from cdcctl.verify.statements import split
+
+Say = Callable[[str], None]
+_NAME = "fuzz"
+_DRY = "cdcctl_fuzz_dry"
+# A stall is told sooner than in a scenario: everything here is small.
+_PATIENCE = 45.0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A seed that failed, and the folder with the smallest scenario that shows it.
+
+    :param signature: the codes, with table and column left out, by which a smaller scenario counts as the same failure.
+    """
+
+    seed: int
+    signature: tuple[str, ...]
+    folder: Path
+    statements: int
+    lines: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "seed": self.seed,
+            "codes": list(self.signature),
+            "scenario": str(self.folder),
+            "statements": self.statements,
+            "sql": list(self.lines),
+        }
+
+
+@dataclass
+class Campaign:
+    """What a campaign has shown so far.
+
+    :param known: code → in how many seeds a known limitation of a component showed.
+    """
+
+    seeds: list[int] = field(default_factory=list)
+    events: int = 0
+    rows: int = 0
+    statements: int = 0
+    known: Counter[str] = field(default_factory=Counter)
+    failures: list[Failure] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether no seed failed."""
+        return not self.failures
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "ok": self.ok,
+            "seeds": self.seeds,
+            "statements": self.statements,
+            "events": self.events,
+            "rows": self.rows,
+            "known": dict(sorted(self.known.items())),
+            "failures": [failure.to_dict() for failure in self.failures],
+            "seconds": round(self.seconds, 1),
+        }
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much to do: until ``seconds`` have passed, at least one seed; a failure is shrunk for ``shrink`` seconds."""
+
+    seconds: float
+    shrink: float = 240.0
+    statements: int = 60
+
+
+def fuzz(place: Place, seed: int, limits: Limits, keep: Path, say: Say) -> Campaign:
+    """Run seeds from ``seed`` on.
+
+    :param keep: folder that takes a scenario of each failure.
+    :raises CdcctlError: the stack does not work; what a seed shows is no error.
+    """
+    campaign = Campaign()
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="cdcctl-fuzz-") as scratch:
+        runner = _Runner(place, Path(scratch), say)
+        while not campaign.seeds or time.monotonic() - started < limits.seconds:
+            _one(campaign, runner, seed, limits, keep)
+            seed += 1
+    campaign.seconds = time.monotonic() - started
+    return campaign
+
+
+def _one(campaign: Campaign, runner: _Runner, seed: int, limits: Limits, keep: Path) -> None:
+    made = program(seed, statements=limits.statements)
+    valid = runner.valid(made)
+    runner.about = f"seed {seed}"
+    report = runner.run(valid)
+    campaign.seeds.append(seed)
+    campaign.statements += len(valid.before) + len(valid.after)
+    campaign.events += sum(table.events for table in report.tables)
+    campaign.rows += sum(table.mysql_rows for table in report.tables)
+    found = _found(report)
+    campaign.known.update({finding.code for finding in found if finding.rule.severity == "known"})
+    signature = _signature(report)
+    if signature:
+        campaign.failures.append(_kept(runner, valid, signature, seed, limits, keep))
+
+
+def _kept(
+    runner: _Runner, failing: Program, signature: tuple[str, ...], seed: int, limits: Limits, keep: Path
+) -> Failure:
+    """Shrink and write down; first as it is, so that nothing is lost to an interrupt."""
+    folder = keep / f"seed-{seed}"
+    _write(folder, failing, seed, signature)
+    deadline = time.monotonic() + limits.shrink
+
+    def fails(after: Sequence[str]) -> bool:
+        runner.about = f"seed {seed}, shrinking, {len(after)} statements"
+        tried = runner.valid(replace(failing, after=tuple(after)))
+        return set(signature) <= set(_signature(runner.run(tried)))
+
+    after = smallest(failing.after, fails, lambda: time.monotonic() < deadline)
+    core = runner.valid(replace(failing, after=tuple(after)))
+    _write(folder, core, seed, signature)
+    return Failure(seed, signature, folder, len(core.before) + len(core.after), (*core.before, *core.after))
+
+
+def _found(report: Report) -> list[Finding]:
+    return [*report.findings, *(finding for table in report.tables for finding in table.findings)]
+
+
+def _signature(report: Report) -> tuple[str, ...]:
+    """The codes that no component is known for."""
+    return tuple(sorted({finding.code for finding in _found(report) if finding.rule.severity == "difference"}))
+
+
+class _Runner:
+    """Runs programs on one stack, one after the other."""
+
+    def __init__(self, place: Place, scratch: Path, say: Say) -> None:
+        self._place = place
+        self._scratch = scratch
+        self._say = say
+        self._replay = Replay(place.stack.mysql)
+        self.about = ""
+
+    def run(self, made: Program) -> Report:
+        """Replay, compare, clean up."""
+        folder = self._scratch / _NAME
+        _write(folder, made, 0, ())
+        options = Options(patience=_PATIENCE)
+        say: Say = lambda text: self._say(f"{self.about}: {text}")  # noqa: E731
+        return run(load(folder), stack.target(self._place.stack), self._place.stack.mysql, options, say)
+
+    def valid(self, made: Program) -> Program:
+        """The program without the statements that MySQL refuses, tried where nobody sees it: nothing is logged."""
+        with self._replay.session() as connection, connection.cursor() as cursor:
+            cursor.execute("SET SESSION sql_log_bin = 0")
+            cursor.execute(f"DROP DATABASE IF EXISTS {_DRY}")
+            cursor.execute(f"CREATE DATABASE {_DRY}")
+            cursor.execute(f"USE {_DRY}")
+            try:
+                before = [unit for unit in made.before if _works(cursor, unit)]
+                after = [unit for unit in made.after if _works(cursor, unit)]
+            finally:
+                cursor.execute(f"DROP DATABASE {_DRY}")
+        return replace(made, before=tuple(before), after=tuple(after))
+
+
+def _works(cursor: Any, unit: str) -> bool:
+    try:
+        for statement in split(unit + ";"):
+            cursor.execute(statement.text)
+    except pymysql.MySQLError:
+        cursor.execute("ROLLBACK")
+        return False
+    return True
+
+
+def _write(folder: Path, made: Program, seed: int, signature: Sequence[str]) -> None:
+    """A scenario's folder, whole."""
+    new = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    head = f"CREATE DATABASE IF NOT EXISTS {DATABASE};\nUSE {DATABASE};\n"
+    (new / "01-before.sql").write_text(head + "".join(f"{unit};\n" for unit in made.before), encoding="utf-8")
+    (new / "02-after.sql").write_text(
+        f"USE {DATABASE};\n" + "".join(f"{unit};\n" for unit in made.after), encoding="utf-8"
+    )
+    yaml = YAML()
+    with (new / "pipeline.yaml").open("w", encoding="utf-8") as file:
+        yaml.dump(_pipeline(made), file)
+    if signature:
+        about = {"description": f"Seed {seed} of verify fuzz: {', '.join(signature)}"}
+        steps = [{"sql": "01-before.sql"}, "deploy", "drain", {"sql": "02-after.sql"}, "drain"]
+        with (new / "scenario.yaml").open("w", encoding="utf-8") as file:
+            yaml.dump({**about, "steps": steps}, file)
+    shutil.rmtree(folder, ignore_errors=True)
+    new.replace(folder)
+
+
+def _pipeline(made: Program) -> dict[str, Any]:
+    """No registry in the way (NONE), and no waiting for more rows to come."""
+    return {
+        "name": _NAME,
+        "topic_prefix": _NAME,
+        "source": {
+            "server_id": 5499,
+            "tables": list(made.tables),
+            "properties": {"poll.interval.ms": 50, "producer.override.linger.ms": 0},
+        },
+        "registries": {"keys": f"{_NAME}-keys", "values": f"{_NAME}-values", "compatibility": "NONE"},
+        "sink": {
+            "type": "iceberg",
+            "commit_interval_ms": 1000,
+            "properties": {
+                "consumer.override.fetch.max.wait.ms": 50,
+                "consumer.override.metadata.max.age.ms": 1000,
+                "iceberg.kafka.metadata.max.age.ms": 1000,
+                "iceberg.kafka.session.timeout.ms": 6000,
+                "iceberg.kafka.heartbeat.interval.ms": 2000,
+                "iceberg.control.commit.timeout-ms": 2000,
+            },
+        },
+        "worker": {"properties": {"offset.flush.interval.ms": 500}},
+    }
