@@ -8,8 +8,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from cdcctl.pipeline.base import Bucket, Capacity, Credentials, Model, Properties
-from cdcctl.pipeline.registries import RoleArn
+from cdcctl.pipeline.base import Bucket, Capacity, Credentials, Model, Properties, RoleArn
 
 
 class Kafka(Model):

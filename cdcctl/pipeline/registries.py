@@ -6,14 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from cdcctl.pipeline.base import ClassName, Model, Properties, Table
+from cdcctl.pipeline.base import ClassName, Model, Properties, RoleArn, Table
 
 CompatibilityMode = Literal[
     "NONE", "DISABLED", "BACKWARD", "BACKWARD_ALL", "FORWARD", "FORWARD_ALL", "FULL", "FULL_ALL"
 ]
 # The name pattern of a Glue registry (API_CreateRegistry).
 RegistryName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_$#.-]{1,255}$")]
-RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")]
 
 
 class Registries(Model):

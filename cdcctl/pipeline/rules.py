@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cdcctl.documents import Steps
-from cdcctl.pipeline.sinks import AivenS3Sink, ConfluentS3Sink, IcebergSink, Sink
+from cdcctl.pipeline.needs import unmet
+from cdcctl.pipeline.sinks import IcebergSink
 from cdcctl.pipeline.whole import Pipeline
 
 Problem = tuple[Steps, str]
@@ -13,7 +14,7 @@ Problem = tuple[Steps, str]
 
 def contradictions(pipeline: Pipeline) -> list[Problem]:
     """Path in the file and message of each contradiction."""
-    return [*_captured(pipeline), *_sinks(pipeline), *_registries(pipeline)]
+    return [*unmet(pipeline.source), *_captured(pipeline), *_sinks(pipeline), *_registries(pipeline)]
 
 
 def _captured(pipeline: Pipeline) -> Iterator[Problem]:
@@ -38,8 +39,6 @@ def _sinks(pipeline: Pipeline) -> Iterator[Problem]:
                     yield ("sinks", name, "tables"), f"{table} is not among source.tables"
         if isinstance(sink, IcebergSink):
             yield from _iceberg(pipeline, name, sink, takers)
-        if isinstance(sink, (ConfluentS3Sink, AivenS3Sink)) and pipeline.source.events.shape == "row":
-            yield from _nulls(pipeline, name, sink)
 
 
 def _iceberg(pipeline: Pipeline, name: str, sink: IcebergSink, takers: dict[str, str]) -> Iterator[Problem]:
@@ -53,11 +52,6 @@ def _iceberg(pipeline: Pipeline, name: str, sink: IcebergSink, takers: dict[str,
     for table in sink.partition_by:
         if table not in pipeline.tables_of(sink):
             yield ("sinks", name, "partition_by"), f"{table} is not among the tables of this sink"
-
-
-def _nulls(pipeline: Pipeline, name: str, sink: Sink) -> Iterator[Problem]:
-    if isinstance(sink, AivenS3Sink) and pipeline.source.events.deletes not in ("rewrite", "drop"):
-        yield ("source", "events", "deletes"), f"sink {name} (Aiven) fails at a null value; use rewrite or drop"
 
 
 def _registries(pipeline: Pipeline) -> Iterator[Problem]:

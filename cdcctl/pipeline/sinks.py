@@ -5,9 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from cdcctl.pipeline.base import Bucket, Capacity, ClassName, Model, Name, Properties, S3Url, Table, Text, TopicName
+from cdcctl.documents import as_text
+from cdcctl.pipeline.base import (
+    Bucket,
+    Capacity,
+    ClassName,
+    Model,
+    Name,
+    Properties,
+    RoleArn,
+    S3Url,
+    Table,
+    Text,
+    TopicName,
+)
 
 ICEBERG, CONFLUENT_S3, AIVEN_S3 = "iceberg", "confluent-s3", "aiven-s3"
 
@@ -48,7 +61,7 @@ class IcebergSink(_Sink):
     """The Apache Iceberg sink, writing Parquet through the Glue Data Catalog."""
 
     type: Literal["iceberg"] = "iceberg"
-    version: Literal["1.12"] = "1.12"
+    version: Annotated[Literal["1.12"], BeforeValidator(as_text)] = "1.12"
     warehouse: S3Url
     database: str | None = Field(
         None, pattern=r"^[a-z0-9_]{1,255}$", description="Glue database of all tables; default: that of each in MySQL"
@@ -78,7 +91,7 @@ class Rotation(Model):
         None, ge=1, description="after this much time by the records' own timestamps; needs partitioning by time"
     )
     schedule_ms: int | None = Field(
-        60_000,
+        300_000,
         ge=1,
         description="after this much time by the clock; without, the last rows of an idle topic stay unwritten",
     )
@@ -112,14 +125,14 @@ class ConfluentS3Sink(_Sink):
     """Confluent's S3 sink. Its ZIP comes from Confluent's hub, under their license."""
 
     type: Literal["confluent-s3"]
-    version: Literal["10.5", "10.6", "10.7", "10.8", "11.0", "11.1", "12.0", "12.1"] = "12.1"
+    version: Annotated[Literal["10.5", "10.6", "11.0", "12.0", "12.1"], BeforeValidator(as_text)] = "12.1"
     bucket: Bucket
     prefix: str = Field(
         "topics", min_length=1, pattern=r"^[^/].*[^/]$|^[^/]$", description="first part of object names"
     )
     format: Literal["parquet", "avro", "json", "bytes"] = "parquet"
-    compression: Literal["snappy", "gzip", "zstd", "lz4", "none"] | None = Field(
-        None, description="of Parquet and Avro as they have it, gzip or none for the rest; default: snappy or none"
+    compression: Literal["snappy", "gzip", "zstd", "deflate", "bzip2", "none"] | None = Field(
+        None, description="default: snappy for Parquet and Avro, none for the rest"
     )
     rotation: Rotation = Rotation()
     partitioning: Partitioning = Partitioning()
@@ -129,8 +142,26 @@ class ConfluentS3Sink(_Sink):
         "fail", description="tombstones; ignore loses deletes, write keeps their keys in files of their own"
     )
     encryption: Encryption | None = None
-    credentials_class: ClassName | None = Field(None, description="AWSCredentialsProvider; default: the role")
+    credentials_class: ClassName | None = Field(None, description="AWSCredentialsProvider; default: that of the role")
 
+    @model_validator(mode="after")
+    def _consistent(self) -> ConfluentS3Sink:
+        known = _CODECS[self.format]
+        if self.compression not in (None, *known):
+            raise ValueError(f"compression of {self.format} is one of {', '.join(known)} (found {self.compression!r})")
+        by_time = self.partitioning.by in ("time", "daily", "hourly")
+        if self.rotation.interval_ms is not None and not by_time:
+            raise ValueError("rotation.interval_ms does nothing unless partitioning is by time, daily or hourly")
+        return self
+
+
+# Codecs of each format (ParquetCodecRecommender, AVRO_SUPPORTED_CODECS and CompressionType of the sink).
+_CODECS = {
+    "parquet": ("snappy", "gzip", "zstd", "none"),
+    "avro": ("snappy", "deflate", "bzip2", "none"),
+    "json": ("gzip", "none"),
+    "bytes": ("gzip", "none"),
+}
 
 RecordPart = Literal["key", "value", "offset", "timestamp", "headers"]
 
@@ -139,7 +170,7 @@ class AivenS3Sink(_Sink):
     """Aiven's S3 sink (Apache 2.0). Everything not yet flushed is held in memory."""
 
     type: Literal["aiven-s3"]
-    version: Literal["2.15", "3.0", "3.1", "3.2", "3.3", "3.4"] = "3.4"
+    version: Annotated[Literal["2.15", "3.0", "3.1", "3.2", "3.3", "3.4"], BeforeValidator(as_text)] = "3.4"
     bucket: Bucket
     prefix: str = Field("", description="first part of object names, as in file_name")
     format: Literal["parquet", "avro", "json", "jsonl", "csv"] = "parquet"
@@ -153,15 +184,17 @@ class AivenS3Sink(_Sink):
     timezone: str = Field("UTC", description="of timestamps in file names")
     timestamp: Literal["wallclock", "event"] = Field("wallclock", description="which time file names show")
     part_size_mb: int | None = Field(None, ge=5, le=2047)
-    encryption: Encryption | None = None
-    credentials_class: ClassName | None = Field(None, description="AWSCredentialsProvider; default: the role")
-    role_arn: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")] | None = Field(
-        None, description="role that the sink assumes"
+    encryption: Literal["AES256", "aws:kms"] | None = Field(None, description="with the account's own key")
+    credentials_class: ClassName | None = Field(
+        None, description="AWSCredentialsProvider (3.0); default: that of the role"
     )
+    role_arn: RoleArn | None = Field(None, description="role that the sink assumes")
     external_id: Text | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> AivenS3Sink:
+        if self.credentials_class and self.version == "2.15":
+            raise ValueError("credentials_class needs version 3.0 or newer")
         if not self.envelope and len(self.fields) != 1:
             raise ValueError("several fields need envelope: true")
         if self.external_id and not self.role_arn:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from cdcctl.documents import as_text
 from cdcctl.pipeline.base import (
     Capacity,
     Column,
@@ -145,10 +146,13 @@ class Events(Model):
 class Source(Model):
     """The MySQL server and what is captured of it."""
 
-    debezium: DebeziumVersion = Field("3.6", description="version of the Debezium MySQL connector")
+    debezium: Annotated[DebeziumVersion, BeforeValidator(as_text)] = Field(
+        "3.6", description="version of the Debezium MySQL connector"
+    )
     plugin: Path | None = Field(None, description="ZIP of the connector to use instead of the one that cdcctl fetches")
     host: str = Field(min_length=1, description="host name of the writer (Aurora: the cluster endpoint)")
     port: int = Field(3306, ge=1, le=65535)
+    ssl_mode: Literal["disabled", "preferred", "required", "verify_ca", "verify_identity"] = "preferred"
     credentials: Credentials
     server_id: int = Field(5400, ge=1, le=2**32 - 1, description="unique among all replicas of the server")
     tables: list[Table] = Field(default_factory=list, description="database.table, each spelled out")
@@ -193,11 +197,6 @@ class Source(Model):
     properties: Properties = Field(
         default_factory=dict, description="raw Debezium properties, laid over what is rendered"
     )
-
-    @field_validator("debezium", mode="before")
-    @classmethod
-    def _as_text(cls, version: object) -> object:
-        return str(version) if isinstance(version, float) else version
 
     @field_validator("tables", "exclude_tables", "databases", "exclude_databases")
     @classmethod

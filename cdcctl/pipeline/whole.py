@@ -53,7 +53,11 @@ class Pipeline(Model):
     @property
     def topics(self) -> dict[str, str]:
         """Table (``database.table``) → topic, as DefaultTopicNamingStrategy of Debezium names it; spelled-out ones."""
-        return {table: topic_of(self.topic_prefix, table) for table in self.source.tables}
+        return {table: self.topic_of(table) for table in self.source.tables}
+
+    def topic_of(self, table: str) -> str:
+        """The topic of one table."""
+        return topic_of(self.topic_prefix, table)
 
     @property
     def log_group(self) -> str:

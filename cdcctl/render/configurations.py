@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cdcctl.errors import InputError
-from cdcctl.pipeline import IcebergSink, Pipeline, Sink
+from cdcctl.pipeline import ConfluentS3Sink, IcebergSink, Pipeline, Sink
+from cdcctl.render.aiven_s3 import aiven_s3_config
+from cdcctl.render.confluent_s3 import confluent_s3_config
 from cdcctl.render.iceberg import iceberg_config
 from cdcctl.render.source import source_config
 from cdcctl.render.worker import to_text, worker_properties
@@ -56,15 +58,15 @@ class Configurations:
 
 def render(pipeline: Pipeline, region: str) -> Configurations:
     """Render all configurations of a pipeline for one AWS region."""
-    return Configurations(
-        source=source_config(pipeline, region),
-        sinks={name: sink_config(pipeline, sink, region) for name, sink in pipeline.sinks.items()},
-        worker=worker_properties(pipeline, region),
-    )
+    source = source_config(pipeline, region)
+    sinks = {name: sink_config(pipeline, sink, region) for name, sink in pipeline.sinks.items()}
+    return Configurations(source, sinks, worker_properties(pipeline, region, [source, *sinks.values()]))
 
 
 def sink_config(pipeline: Pipeline, sink: Sink, region: str) -> dict[str, str]:
     """Render the configuration of one sink."""
     if isinstance(sink, IcebergSink):
         return iceberg_config(pipeline, sink, region)
-    raise InputError(f"sinks of type {sink.type} cannot be rendered yet")
+    if isinstance(sink, ConfluentS3Sink):
+        return confluent_s3_config(pipeline, sink, region)
+    return aiven_s3_config(pipeline, sink, region)
