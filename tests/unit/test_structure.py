@@ -12,7 +12,7 @@ import cdcctl
 
 PACKAGE = Path(cdcctl.__file__).parent
 # Part → the parts it may import.
-BASE = {"errors", "resources", "secrets", "documents", "pipeline"}
+BASE = {"errors", "resources", "secrets", "documents", "connector_files", "pipeline"}
 MIDDLE = {"aws", "render", "schema", "plugins"}
 ALLOWED = {
     "__init__": set(),
@@ -20,6 +20,7 @@ ALLOWED = {
     "resources": {"errors"},
     "secrets": set(),
     "documents": {"errors", "secrets"},
+    "connector_files": {"errors", "documents"},
     "pipeline": {"errors", "resources", "secrets", "documents"},
     "aws": BASE,
     "render": BASE,
