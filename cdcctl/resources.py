@@ -1,4 +1,4 @@
-"""Find the data folders (connectors/, integration/, schemas/) in a checkout or in an installed wheel."""
+"""Find the data folders (connectors/, integration/, …) in a checkout or in an installed wheel."""
 
 from __future__ import annotations
 

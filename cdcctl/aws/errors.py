@@ -20,11 +20,26 @@ from botocore.exceptions import (
 from cdcctl.errors import ConflictError, InputError, NotFoundError, RemoteError, UsageError
 
 _NOT_FOUND = frozenset(
-    {"NotFoundException", "EntityNotFoundException", "ResourceNotFoundException", "NoSuchKey", "NoSuchBucket", "404"}
+    {
+        "NotFoundException",
+        "EntityNotFoundException",
+        "ResourceNotFoundException",
+        "ChangeSetNotFoundException",
+        "NoSuchEntity",
+        "NoSuchKey",
+        "NoSuchBucket",
+        "404",
+    }
 )
 _CONFLICT = frozenset({"ConflictException", "AlreadyExistsException", "ResourceAlreadyExistsException", "409"})
 _BAD_INPUT = frozenset(
-    {"BadRequestException", "InvalidInputException", "ValidationException", "InvalidParameterException"}
+    {
+        "BadRequestException",
+        "InvalidInputException",
+        "ValidationException",
+        "ValidationError",
+        "InvalidParameterException",
+    }
 )
 _DENIED = frozenset(
     {

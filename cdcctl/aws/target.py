@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import InvalidRegionError
 from botocore.utils import validate_region_name
 
+from cdcctl.aws.cloudformation import CloudFormation
 from cdcctl.aws.errors import translated
 from cdcctl.aws.glue_registry import GlueRegistry
 from cdcctl.aws.logs import Logs
@@ -61,6 +62,11 @@ class Target:
     def msk_connect(self) -> MskConnect:
         """MSK Connect."""
         return MskConnect(self.client("kafkaconnect"))
+
+    @cached_property
+    def cloudformation(self) -> CloudFormation:
+        """CloudFormation."""
+        return CloudFormation(self.client("cloudformation"))
 
     @cached_property
     def registry(self) -> GlueRegistry:

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from cdcctl import __version__
-from cdcctl.cli import deploy, local, plugin, render, verify
+from cdcctl.cli import bootstrap, deploy, local, plugin, render, verify
 from cdcctl.errors import EXIT_INTERRUPTED, CdcctlError
 
 
@@ -59,6 +59,7 @@ app.command("render")(render.render)
 app.command("deploy")(deploy.deploy)
 app.add_typer(plugin.app, name="plugin")
 app.add_typer(verify.app, name="verify")
+app.add_typer(bootstrap.app, name="bootstrap")
 app.add_typer(local.app, name="local")
 
 

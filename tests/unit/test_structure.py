@@ -26,11 +26,12 @@ ALLOWED = {
     "render": BASE,
     "schema": BASE,
     "plugins": BASE,
+    "bootstrap": BASE | MIDDLE,
     "deploy": BASE | MIDDLE,
     "local": BASE | MIDDLE,
     "evolve": BASE | MIDDLE | {"deploy"},
     "verify": BASE | MIDDLE | {"deploy", "local"},
-    "cli": BASE | MIDDLE | {"__init__", "deploy", "evolve", "local", "verify"},
+    "cli": BASE | MIDDLE | {"__init__", "bootstrap", "deploy", "evolve", "local", "verify"},
 }
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 PARTS = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in SOURCES}
