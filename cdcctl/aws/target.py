@@ -19,6 +19,7 @@ from cdcctl.aws.cloudformation import CloudFormation
 from cdcctl.aws.errors import translated
 from cdcctl.aws.glue_registry import GlueRegistry
 from cdcctl.aws.logs import Logs
+from cdcctl.aws.msk import Msk
 from cdcctl.aws.msk_connect import MskConnect
 from cdcctl.aws.storage import Storage
 from cdcctl.errors import UsageError
@@ -62,6 +63,11 @@ class Target:
     def msk_connect(self) -> MskConnect:
         """MSK Connect."""
         return MskConnect(self.client("kafkaconnect"))
+
+    @cached_property
+    def msk(self) -> Msk:
+        """MSK."""
+        return Msk(self.client("kafka"))
 
     @cached_property
     def cloudformation(self) -> CloudFormation:

@@ -9,9 +9,10 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from cdcctl.aws.cloudformation import Stack
-from cdcctl.aws.errors import translated
 from cdcctl.aws.target import Target
 from cdcctl.errors import InputError
+from cdcctl.pipeline import EVERY_SINK
+from cdcctl.pipeline.sinks import AIVEN_S3, CONFLUENT_S3, ICEBERG
 
 
 def overlay(target: Target, stack: Stack) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def overlay(target: Target, stack: Stack) -> dict[str, Any]:
             "credentials": {"secret": out.get("DatabaseSecretName")},
         },
         "registries": {"keys": out.get("KeyRegistry"), "values": out.get("ValueRegistry")},
-        "sink": {"warehouse": out.get("Warehouse")},
+        "sinks": {EVERY_SINK: _sinks(out)},
         "kafka": _kafka(target, out),
         "connect": {
             "role_arn": out.get("RoleArn"),
@@ -51,31 +52,31 @@ def to_yaml(document: Mapping[str, Any]) -> str:
     return stream.getvalue()
 
 
+def _sinks(out: Mapping[str, str]) -> dict[str, Any]:
+    """Where sinks of each type write: into the one folder of the bucket that the role may write to."""
+    warehouse, bucket = out.get("Warehouse"), out.get("Bucket")
+    if not warehouse or not bucket:
+        return {}
+    folder = warehouse.removeprefix(f"s3://{bucket}/")
+    return {
+        ICEBERG: {"warehouse": warehouse},
+        CONFLUENT_S3: {"bucket": bucket, "prefix": folder},
+        AIVEN_S3: {"bucket": bucket, "prefix": f"{folder}/"},
+    }
+
+
 def _kafka(target: Target, out: Mapping[str, str]) -> dict[str, Any]:
     arn = out.get("ClusterArn")
     if not arn:
         return {}
     return {
-        # No attribute of the resource tells them (AWS::MSK::Cluster).
-        "bootstrap_servers": bootstrap_servers(target, arn),
+        "cluster_arn": arn,
+        "bootstrap_servers": target.msk.bootstrap_servers(arn, "IAM", "TLS"),
         "authentication": "IAM",
         "encryption": "TLS",
         "subnets": out["SubnetIds"].split(",") if out.get("SubnetIds") else None,
         "security_groups": [out["SecurityGroupId"]] if out.get("SecurityGroupId") else None,
     }
-
-
-def bootstrap_servers(target: Target, cluster_arn: str) -> str:
-    """The brokers that speak IAM, ``host:port`` comma-separated.
-
-    :raises InputError: the cluster has none.
-    """
-    with translated(f"cluster {cluster_arn}"):
-        found = target.client("kafka").get_bootstrap_brokers(ClusterArn=cluster_arn)
-    servers = found.get("BootstrapBrokerStringSaslIam")
-    if not servers:
-        raise InputError(f"cluster {cluster_arn} does not speak IAM", hint="enable IAM access control for it")
-    return str(servers)
 
 
 def _without_gaps(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -15,6 +16,7 @@ from moto import mock_aws
 from ruamel.yaml import YAML
 
 from cdcctl.aws.cloudformation import Change, CloudFormation, Event, PropertyChange, Stack
+from cdcctl.aws.msk import Msk
 from cdcctl.aws.target import Target
 from cdcctl.bootstrap import stack as stacks
 from cdcctl.bootstrap.changes import in_words
@@ -23,7 +25,9 @@ from cdcctl.bootstrap.following import first_cause
 from cdcctl.bootstrap.overlay import overlay, to_yaml
 from cdcctl.bootstrap.planning import planned
 from cdcctl.bootstrap.template import Template, chosen_parameters, load_template, read_template
+from cdcctl.documents import Document
 from cdcctl.errors import ConflictError, InputError, NotFoundError, RemoteError, UsageError
+from cdcctl.pipeline import AivenS3Sink, ConfluentS3Sink, IcebergSink, parse
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 SMALL = """
@@ -354,6 +358,7 @@ def test_property_values_are_asked_for_and_read():
     assert (only.do, only.properties) == ("update", ("KafkaVersion: 3.8.x → 3.9.x",))
 
 
+CLUSTER = "arn:aws:kafka:us-east-1:123456789012:cluster/cdcctl-movies/0a1b-2"
 OUTPUTS = {
     "DatabaseHost": "db.example",
     "DatabasePort": "3306",
@@ -361,6 +366,15 @@ OUTPUTS = {
     "DatabaseAdminSecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:admin",
     "DatabaseSecretName": "movies/mysql",
     "BinlogRetentionHours": "72",
+    "KeyRegistry": "movies-keys",
+    "ValueRegistry": "movies-values",
+    "ClusterArn": CLUSTER,
+    "SubnetIds": "s-1,s-2",
+    "SecurityGroupId": "sg-1",
+    "RoleArn": "arn:aws:iam::123456789012:role/movies",
+    "Bucket": "lake",
+    "Warehouse": "s3://lake/warehouse",
+    "LogGroup": "/cdcctl/movies",
 }
 
 
@@ -414,29 +428,59 @@ def test_a_stack_without_a_database():
     assert not has_database({"Bucket": "b"})
 
 
-def test_outputs_become_an_overlay(place, monkeypatch):
-    client = boto3.client("kafka", "us-east-1", aws_access_key_id="k", aws_secret_access_key="s")
+PIPELINE = {
+    "name": "movies",
+    "topic_prefix": "movies",
+    "source": {"tables": ["sampledatabase.movies"]},
+    "sinks": {"lake": {}, "files": {"type": "confluent-s3"}, "more": {"type": "aiven-s3"}},
+}
+
+
+@pytest.fixture
+def msk(place: Target) -> Stubber:
+    """MSK's answers, which moto does not give."""
+    client = place.client("kafka")
+    place.__dict__["msk"] = Msk(client)
     stub = Stubber(client)
-    brokers = {"BootstrapBrokerStringSaslIam": "b-1:9098,b-2:9098"}
-    stub.add_response("get_bootstrap_brokers", brokers, {"ClusterArn": "arn:c"})
-    stub.add_response("get_bootstrap_brokers", {"BootstrapBrokerString": "b-1:9092"})
     stub.activate()
-    monkeypatch.setattr(Target, "client", lambda _self, _service: client)
-    out = {**OUTPUTS, "ClusterArn": "arn:c", "SubnetIds": "s-1,s-2", "SecurityGroupId": "sg-1", "KeyRegistry": "k"}
-    document = overlay(place, Stack("cdcctl-movies", ARN, "CREATE_COMPLETE", outputs=out))
-    assert document == {
-        "source": {"host": "db.example", "port": 3306, "credentials": {"secret": "movies/mysql"}},
-        "registries": {"keys": "k"},
-        "kafka": {
-            "bootstrap_servers": "b-1:9098,b-2:9098",
-            "authentication": "IAM",
-            "encryption": "TLS",
-            "subnets": ["s-1", "s-2"],
-            "security_groups": ["sg-1"],
-        },
-    }
-    assert YAML(typ="safe").load(to_yaml(document)) == document
-    with pytest.raises(InputError, match="does not speak IAM"):
-        overlay(place, Stack("cdcctl-movies", ARN, "CREATE_COMPLETE", outputs={"ClusterArn": "arn:c"}))
+    return stub
+
+
+def test_outputs_become_an_overlay_that_completes_a_pipeline(place, msk):
+    brokers = {"BootstrapBrokerStringSaslIam": "b-1:9098,b-2:9098"}
+    msk.add_response("get_bootstrap_brokers", brokers, {"ClusterArn": CLUSTER})
+    stack = Stack("cdcctl-movies", ARN, "CREATE_COMPLETE", outputs=OUTPUTS)
+    text = to_yaml(overlay(place, stack))
+    pipeline = parse([Document("pipeline.yaml", PIPELINE), Document("aws.yaml", YAML(typ="safe").load(text))])
+    assert (pipeline.source.host, pipeline.source.credentials.secret) == ("db.example", "movies/mysql")
+    assert (pipeline.registries.keys, pipeline.registries.values) == ("movies-keys", "movies-values")
+    kafka = pipeline.kafka
+    assert (kafka.cluster_arn, kafka.bootstrap_servers) == (CLUSTER, "b-1:9098,b-2:9098")
+    assert (kafka.authentication, kafka.subnets, kafka.security_groups) == ("IAM", ["s-1", "s-2"], ["sg-1"])
+    connect = pipeline.connect
+    assert (connect.role_arn, connect.plugin_bucket) == (OUTPUTS["RoleArn"], "lake")
+    assert pipeline.log_group == "/cdcctl/movies"
+    lake, files, more = pipeline.sinks.values()
+    assert isinstance(lake, IcebergSink)
+    assert lake.warehouse == "s3://lake/warehouse"
+    assert isinstance(files, ConfluentS3Sink)
+    assert (files.bucket, files.prefix) == ("lake", "warehouse")
+    assert isinstance(more, AivenS3Sink)
+    assert (more.bucket, more.prefix) == ("lake", "warehouse/")
+
+
+def test_outputs_that_a_stack_lacks_are_left_out(place):
+    stack = Stack("cdcctl-movies", ARN, "CREATE_COMPLETE", outputs={"KeyRegistry": "k", "Other": "x"})
+    assert overlay(place, stack) == {"registries": {"keys": "k"}}
     with pytest.raises(InputError, match="no outputs that a pipeline could use"):
         overlay(place, Stack("cdcctl-movies", ARN, "CREATE_COMPLETE"))
+
+
+def test_a_cluster_without_iam(place, msk):
+    msk.add_response("get_bootstrap_brokers", {"BootstrapBrokerString": "b-1:9092"})
+    with pytest.raises(InputError, match="does not speak IAM over TLS"):
+        overlay(place, Stack("cdcctl-movies", ARN, "CREATE_COMPLETE", outputs=OUTPUTS))
+
+
+def test_every_output_is_one_of_the_template():
+    assert set(OUTPUTS) <= set(re.findall(r"^  (\w+): \{Value:", load_template(None).text, re.MULTILINE))
