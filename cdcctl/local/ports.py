@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
 from collections.abc import Callable
@@ -21,6 +22,18 @@ def free_ports(count: int) -> list[int]:
     finally:
         for each in sockets:
             each.close()
+
+
+def require_free(host: str, port: int) -> None:
+    """:raises LocalEnvironmentError: nobody can listen on the address."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as error:
+            raise LocalEnvironmentError(
+                f"{host}:{port} cannot be listened on: {error}", hint="choose another address or port"
+            ) from error
 
 
 def wait_until(ready: Callable[[], bool], what: str, check: Callable[[], None], timeout: float) -> None:
@@ -46,3 +59,12 @@ def listens(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((LOOPBACK, port)) == 0
+
+
+def reaches_any(servers: str, timeout: float = 1.0) -> bool:
+    """Whether one of ``host:port,host:port`` accepts a connection within ``timeout`` seconds."""
+    for server in servers.split(","):
+        host, _, port = server.strip().rpartition(":")
+        with contextlib.suppress(OSError, ValueError), socket.create_connection((host, int(port)), timeout):
+            return True
+    return False

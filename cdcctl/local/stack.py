@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import urllib3
-
 from cdcctl.aws.target import Target
-from cdcctl.errors import LocalEnvironmentError
+from cdcctl.errors import LocalEnvironmentError, UsageError
 from cdcctl.local import kafka
-from cdcctl.local.account import ACCOUNT, BUCKET, CREDENTIALS, REGION, SECRET, session
+from cdcctl.local.account import ACCOUNT, BUCKET, REGION, SECRET, session
+from cdcctl.local.emulator.pace import INSTANT, InvalidSpeedError, parse_speed
+from cdcctl.local.emulator_process import EMULATOR_CONFIG, serves, spawn_emulator
 from cdcctl.local.interrupts import first_interrupt_counts
 from cdcctl.local.mysql.base import MySQLServer
 from cdcctl.local.mysql.choice import prepared
@@ -34,9 +33,8 @@ from cdcctl.plugins.catalogue import load_lock
 from cdcctl.plugins.fetch import unpacked
 from cdcctl.plugins.progress import Sentences
 
-AWS_PROCESS = "aws"
 # What one run of a stack leaves in its state folder, logs excepted.
-_DATA = ("kafka", "mysql", "plugins", "workers", "aws.json")
+_DATA = ("kafka", "mysql", "plugins", "workers", EMULATOR_CONFIG)
 
 Say = Callable[[str], None]
 
@@ -47,10 +45,18 @@ class Options:
 
     :param mysql: provider by name, or None for the first that works.
     :param mysql_url: an existing server.
+    :param speed: how fast MSK Connect and the registry are: ``instant``, ``aws``, or a number of times as fast as AWS.
     """
 
     mysql: str | None = None
     mysql_url: str | None = None
+    speed: str = INSTANT
+
+    def __post_init__(self) -> None:
+        try:
+            parse_speed(self.speed)
+        except InvalidSpeedError as error:
+            raise UsageError(str(error)) from None
 
 
 @dataclass(frozen=True)
@@ -185,12 +191,12 @@ def _start(table: ProcessTable, options: Options, say: Say) -> Stack:
         table.check()
 
     say("starting MySQL, Kafka and the AWS endpoint")
-    _spawn_aws(table, aws_port, bootstrap, classpath)
+    spawn_emulator(table, aws_port, REGION, options.speed, classpath)
     with ThreadPoolExecutor(2) as pool:
         mysql = pool.submit(provider.start, table, table.folder, mysql_port)
         broker = pool.submit(kafka.start_broker, table, classpath, kafka_port, check)
         try:
-            wait_until(lambda: _serves(aws_port), "the AWS endpoint", check, 60)
+            wait_until(lambda: serves(aws_port), "the AWS endpoint", check, 60)
             broker.result()
             server = mysql.result()
         except BaseException:
@@ -202,32 +208,6 @@ def _start(table: ProcessTable, options: Options, say: Say) -> Stack:
     _furnish(target(stack), server)
     stack.save()
     return stack
-
-
-def _spawn_aws(table: ProcessTable, port: int, bootstrap: str, classpath: list[Path]) -> None:
-    config = table.folder / "aws.json"
-    config.write_text(
-        json.dumps(
-            {
-                "state": str(table.folder),
-                "port": port,
-                "region": REGION,
-                "bootstrap_servers": bootstrap,
-                "classpath": [str(entry) for entry in classpath],
-            }
-        )
-    )
-    # Whatever uses an AWS SDK would otherwise look into the user's own files.
-    environment = {**CREDENTIALS, "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
-    table.spawn(AWS_PROCESS, [sys.executable, "-m", "cdcctl.local.emulator", str(config)], env=environment)
-
-
-def _serves(port: int) -> bool:
-    try:
-        answer = urllib3.request("GET", f"http://{LOOPBACK}:{port}/_cdcctl/health", timeout=2.0, retries=False)
-    except urllib3.exceptions.HTTPError:
-        return False
-    return answer.status == 200
 
 
 def _furnish(place: Target, server: MySQLServer) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cdcctl.local.emulator import worker_secrets
-from cdcctl.local.emulator.connect_lifecycle import ConnectorSpec, WorkerLifecycle
 from cdcctl.local.emulator.connect_worker import WorkerRefusedError, discovery
+from cdcctl.local.emulator.connector_runtime import ConnectorSpec, RefusedChangeError
 from cdcctl.local.emulator.log_delivery import LogDelivery
 from cdcctl.local.emulator.plugin_store import UnpackedPlugin
+from cdcctl.local.emulator.worker_runtime import WorkerRuntime
+from cdcctl.local.ports import LOOPBACK, free_ports
 from cdcctl.local.processes import Child, ProcessTable
 from cdcctl.render.worker import SECRETS_PROVIDER_CLASS
 
@@ -123,27 +127,54 @@ class Worker:
 
     def __init__(self, table: ProcessTable) -> None:
         self.table = table
-        self.states = ["RUNNING", "RUNNING"]
+        self.running = ["RUNNING", "RUNNING"]
+        self.now: list[str] = []
         self.refusal: str | None = None
+        self.found_problems: list[str] = []
+        self.configured: list[Any] = []
+        self.secrets: list[Any] = []
+        self.comes_up = True
         self.started = threading.Event()
-        self.before_start: Callable[[], None] = lambda: None
 
-    def start(self, *_: Any) -> Child:
-        self.before_start()
+    def start(self, *arguments: Any) -> Child:
         child = self.table.spawn("worker", [sys.executable, "-c", "import time; time.sleep(60)"], owner="test")
+        self.write_secrets(arguments[3])
+        self.now = []
         self.started.set()
         return child
 
-    def is_up(self) -> bool:
-        return True
+    def write_secrets(self, secrets: Any) -> None:
+        self.secrets.append(secrets)
 
-    def configure(self, _config: Any) -> None:
+    def is_up(self) -> bool:
+        return self.comes_up
+
+    def is_configured_with(self, config: Any) -> bool:
+        return bool(self.configured) and self.configured[-1] == config
+
+    def problems(self, _config: Any) -> list[str]:
+        return self.found_problems
+
+    def configure(self, config: Any) -> None:
         if self.refusal:
             raise WorkerRefusedError(self.refusal)
+        self.configured.append(config)
+        self.now = ["STOPPED"] if self.now == ["STOPPED"] else self.running
 
-    def status(self) -> dict[str, Any]:
-        connector, *tasks = self.states
-        return {"connector": {"state": connector}, "tasks": [{"state": task} for task in tasks]}
+    def states(self) -> list[str]:
+        return self.now or self.running
+
+    def pause(self) -> None:
+        self.now = ["PAUSED"] * 2
+
+    def resume(self) -> None:
+        self.now = self.running
+
+    def suspend(self) -> None:
+        self.now = ["STOPPED"]
+
+    def restart(self, *, only_failed: bool) -> None:
+        self.now = self.running
 
     def make_next_start_faster(self) -> None:
         pass
@@ -159,81 +190,176 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
     made.table.kill_all()
 
 
-def lifecycle(worker: Worker, logs: Logs, secret: str = '{"k": "v"}') -> WorkerLifecycle:
-    spec = ConnectorSpec("c", "1", {"connector.class": "a.Connector", "p": "${sm:s:k}"}, PROVIDERS, PLUGIN, "/g")
+@pytest.fixture
+def broker() -> Iterator[str]:
+    """Something that accepts connections."""
+    with socket.create_server((LOOPBACK, 0)) as server:
+        yield f"{LOOPBACK}:{server.getsockname()[1]}"
+
+
+SPEC = ConnectorSpec("c", "1", {"connector.class": "a.Connector", "p": "${sm:s:k}"}, PROVIDERS, PLUGIN, "/g", "b:1")
+
+
+def runtime(worker: Worker, logs: Logs, secret: str = '{"k": "v"}', broker_seconds: float = 60) -> WorkerRuntime:
     delivery = LogDelivery(logs, "/g", "s", worker.table.folder / "log")
-    return WorkerLifecycle(worker, spec, delivery, lambda _name: secret)  # type: ignore[arg-type]
-
-
-def run(made: WorkerLifecycle) -> tuple[Iterator[bool], threading.Thread, list[bool]]:
-    said: list[bool] = []
-    steps = made.run()
-    thread = threading.Thread(target=lambda: said.extend(steps), daemon=True)
-    return steps, thread, said
+    return WorkerRuntime(lambda: worker, delivery, lambda _name: secret, broker_seconds)  # type: ignore[arg-type,return-value]
 
 
 def test_life_of_a_healthy_connector(worker: Worker) -> None:
-    made, logs = lifecycle(worker, Logs()), Logs()
-    steps = made.run()
-    assert next(steps) is True
-    thread = threading.Thread(target=lambda: list(steps), daemon=True)
-    thread.start()
+    logs = Logs()
+    made = runtime(worker, logs)
+    assert made.start(SPEC) is True
+    assert made.is_healthy() is True
     made.stop()
-    thread.join(5)
-    assert not thread.is_alive()
+    made.close()
     assert worker.table.children() == []
     assert logs.lines == []
 
 
-def test_refused_configuration_stays_failed_and_its_reason_is_in_the_log_first(worker: Worker) -> None:
+def test_the_reason_of_a_refused_configuration_is_in_the_log(worker: Worker) -> None:
     worker.refusal = "first problem\nsecond problem"
     logs = Logs()
-    made = lifecycle(worker, logs)
-    steps = made.run()
-    assert next(steps) is False
+    assert runtime(worker, logs).start(SPEC) is False
     assert [line.rpartition(": ")[2] for line in logs.lines] == ["first problem", "second problem"]
-    thread = threading.Thread(target=lambda: list(steps), daemon=True)
-    thread.start()
-    made.stop()
-    thread.join(5)
-    assert not thread.is_alive()
 
 
 def test_missing_secret_key(worker: Worker) -> None:
     logs = Logs()
-    assert next(lifecycle(worker, logs, secret="{}").run()) is False
+    assert runtime(worker, logs, secret="{}").start(SPEC) is False
     assert "secret s has no key k" in logs.lines[0]
     assert not worker.started.is_set()
 
 
 def test_failed_task(worker: Worker) -> None:
-    worker.states = ["RUNNING", "FAILED"]
-    assert next(lifecycle(worker, Logs()).run()) is False
+    worker.running = ["RUNNING", "FAILED"]
+    assert runtime(worker, Logs()).start(SPEC) is False
 
 
 def test_task_that_fails_later(worker: Worker) -> None:
-    steps = lifecycle(worker, Logs()).run()
-    assert next(steps) is True
-    worker.states = ["RUNNING", "FAILED"]
-    assert next(steps) is False
+    made = runtime(worker, Logs())
+    made.start(SPEC)
+    worker.now = ["RUNNING", "FAILED"]
+    assert made.is_healthy() is False
 
 
-def test_dead_worker_is_said_once(worker: Worker) -> None:
+def test_dead_worker(worker: Worker) -> None:
     logs = Logs()
-    steps = lifecycle(worker, logs).run()
-    assert next(steps) is True
+    made = runtime(worker, logs)
+    made.start(SPEC)
     worker.table.stop("worker")
-    assert next(steps) is False
-    assert [line for line in logs.lines if "ended by itself" in line] == logs.lines
+    assert made.is_healthy() is False
+    assert ["ended by itself" in line for line in logs.lines] == [True]
+    # A restart gives the connector a new one.
+    assert made.restart(only_failed=False) is True
+    assert made.is_healthy() is True
+
+
+def test_brokers_that_are_not_there_are_given_up(worker: Worker) -> None:
+    (port,) = free_ports(1)
+    logs, worker.comes_up = Logs(), False
+    spec = replace(SPEC, bootstrap_servers=f"no-such-host.invalid:9092,{LOOPBACK}:{port}")
+    assert runtime(worker, logs, broker_seconds=0.3).start(spec) is False
+    assert f"none of the brokers no-such-host.invalid:9092,{LOOPBACK}:{port} was reached" in logs.lines[0]
+
+
+def test_a_worker_that_reaches_a_broker_is_waited_for(worker: Worker, broker: str) -> None:
+    worker.comes_up = False
+    threading.Timer(0.5, lambda: setattr(worker, "comes_up", True)).start()
+    made = runtime(worker, Logs(), broker_seconds=0.1)
+    assert made.start(replace(SPEC, bootstrap_servers=broker)) is True
+
+
+CHANGED = replace(SPEC, configuration={"connector.class": "a.Connector", "p": "${sm:t:k}"})
+
+
+def test_configuration_is_changed_in_the_worker_that_runs(worker: Worker) -> None:
+    made = runtime(worker, Logs())
+    made.start(SPEC)
+    before = worker.table.children()
+    assert made.change(CHANGED, paused=False) is True
+    assert worker.configured == [SPEC.configuration, CHANGED.configuration]
+    assert worker.table.children() == before
+    # What the new configuration refers to is there before it.
+    assert worker.secrets == [{"s": {"k": "v"}}, {"t": {"k": "v"}}]
+    assert worker.now == worker.running
+
+
+def test_a_paused_connector_stays_paused(worker: Worker) -> None:
+    made = runtime(worker, Logs())
+    made.start(SPEC)
+    assert made.pause() is True
+    worker.running = worker.now
+    assert made.change(CHANGED, paused=True) is True
+    assert worker.states() == ["PAUSED", "PAUSED"]
+    worker.running = ["RUNNING", "RUNNING"]
+    assert made.resume() is True
+
+
+def test_another_plugin_needs_another_worker(worker: Worker) -> None:
+    made = runtime(worker, Logs())
+    made.start(SPEC)
+    (before,) = worker.table.children()
+    plugin = replace(PLUGIN, path=Path("/other"))
+    assert made.change(replace(SPEC, plugin=plugin), paused=False) is True
+    (after,) = worker.table.children()
+    assert before.pid != after.pid
+    # The connector came with its configuration from the worker before.
+    assert worker.configured == [SPEC.configuration]
+
+
+@pytest.mark.parametrize("found", ["by validation", "on the way"])
+def test_refused_change_leaves_the_tasks_running(worker: Worker, found: str) -> None:
+    made = runtime(worker, Logs())
+    made.start(SPEC)
+    if found == "by validation":
+        worker.found_problems = ["p: bad"]
+    else:
+        worker.refusal = "p: bad"
+    with pytest.raises(RefusedChangeError, match="p: bad"):
+        made.change(CHANGED, paused=False)
+    assert worker.states() == ["RUNNING", "RUNNING"]
+    assert made.is_healthy()
+
+
+def test_unhealthy_change_and_the_way_back(worker: Worker) -> None:
+    made = runtime(worker, Logs())
+    made.start(SPEC)
+    worker.running = ["RUNNING", "FAILED"]
+    assert made.change(CHANGED, paused=False) is False
+    worker.running = ["RUNNING", "RUNNING"]
+    assert made.change(SPEC, paused=False) is True
+    assert worker.configured[-1] == SPEC.configuration
+
+
+def test_restart(worker: Worker) -> None:
+    made = runtime(worker, Logs())
+    made.start(SPEC)
+    worker.now = ["RUNNING", "FAILED"]
+    assert made.restart(only_failed=True) is True
+    assert made.is_healthy()
 
 
 def test_stop_before_the_worker_has_started_leaves_none(worker: Worker) -> None:
-    made = lifecycle(worker, Logs())
-    _, thread, said = run(made)
-    made._stopping.set()
-    thread.start()
+    made = runtime(worker, Logs())
     made.stop()
-    thread.join(5)
-    assert not thread.is_alive()
-    assert said == [False]
+    assert made.start(SPEC) is False
     assert not worker.started.is_set()
+
+
+def test_stop_ends_a_wait(worker: Worker) -> None:
+    worker.running = ["UNASSIGNED"]
+    made = runtime(worker, Logs())
+    threading.Timer(0.3, made.stop).start()
+    assert made.start(SPEC) is False
+    assert worker.table.children() == []
+
+
+def test_lost_delivery(tmp_path: Path) -> None:
+    file, logs = tmp_path / "log", Logs()
+    file.write_text("")
+    lost = [True, False]
+    delivery = LogDelivery(logs, "g", "s", file, is_lost=lambda: lost.pop(0) if lost else False)
+    delivery.add(["lost"])
+    delivery.add(["there"])
+    delivery.flush()
+    assert logs.lines == ["there"]

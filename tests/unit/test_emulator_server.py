@@ -17,12 +17,16 @@ from aws_schema_registry.exception import SchemaRegistryException
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from cdcctl.local.emulator.admin import HEALTH_PATH
 from cdcctl.local.emulator.glue_registry import GlueRegistryApi
-from cdcctl.local.emulator.server import HEALTH_PATH, make_server
+from cdcctl.local.emulator.server import make_server
 
 
 class Connect:
     """Stands for MSK Connect."""
+
+    def reset(self) -> None:
+        pass
 
     def list_connectors(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"connectors": [{"connectorName": "here"}]}

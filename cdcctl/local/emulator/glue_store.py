@@ -125,12 +125,23 @@ class Registry:
 
 
 class Store:
-    """All registries of one account and region. Hold ``lock`` while using it."""
+    """All registries of one account and region. Hold ``lock`` while using it.
 
-    def __init__(self, region: str, account: str, options: RegistryOptions, clock: Callable[[], float]) -> None:
+    :param fails: whether a new version of a schema becomes a FAILURE whatever is in it.
+    """
+
+    def __init__(
+        self,
+        region: str,
+        account: str,
+        options: RegistryOptions,
+        clock: Callable[[], float],
+        fails: Callable[[str], bool] = lambda _schema: False,
+    ) -> None:
         self._arn_prefix = f"arn:aws:glue:{region}:{account}"
         self.options = options
         self.clock = clock
+        self._fails = fails
         self.lock = RLock()
         self.registries: dict[str, Registry] = {}
 
@@ -201,7 +212,9 @@ class Store:
                 version.status = self.judged(schema, version.definition)
 
     def judged(self, schema: Schema, definition: str) -> str:
-        """AVAILABLE or FAILURE, by the schema's mode and the versions it has now."""
+        """AVAILABLE or FAILURE, by the schema's mode and the versions it has now, or because a fault will have it."""
+        if self._fails(schema.name):
+            return FAILURE
         previous = schema.available
         if schema.mode.checks_all and self.options.checkpoint_scope is CheckpointScope.FROM_CHECKPOINT:
             previous = [version for version in previous if version.number >= schema.checkpoint]

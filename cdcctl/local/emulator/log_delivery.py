@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,16 @@ _BATCH = 1000
 class LogDelivery:
     """Follows ``file`` until stopped; ``client`` is boto3's ``logs``.
 
+    :param is_lost: whether what is delivered now never arrives.
+
     Only what is written after this object was made is delivered: workers of the same name append to the same file.
     """
 
-    def __init__(self, client: Any, group: str, stream: str, file: Path) -> None:
+    def __init__(
+        self, client: Any, group: str, stream: str, file: Path, is_lost: Callable[[], bool] = lambda: False
+    ) -> None:
         self._client = client
+        self._is_lost = is_lost
         self._group = group
         self._stream = stream
         self._file = file
@@ -60,6 +66,8 @@ class LogDelivery:
     def _deliver(self, extra: list[str], *, whole: bool) -> None:
         with self._delivering:
             lines = self._new_lines(whole) + [mask(line) for line in extra]
+            if lines and self._is_lost():
+                return
             for start in range(0, len(lines), _BATCH):
                 self._put(lines[start : start + _BATCH])
 

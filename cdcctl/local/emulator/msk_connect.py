@@ -9,10 +9,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from cdcctl.local.emulator.connect_lifecycle import ConnectorSpec, Lifecycle
+from cdcctl.local.emulator.connector_runtime import ConnectorSpec, Runtime
+from cdcctl.local.emulator.faults import Faults
 from cdcctl.local.emulator.msk_connectors import Connectors
+from cdcctl.local.emulator.msk_operations import ConnectorOperations
 from cdcctl.local.emulator.msk_plugins import CustomPlugins
+from cdcctl.local.emulator.msk_tags import TagOperations
 from cdcctl.local.emulator.msk_worker_configurations import WorkerConfigurations
+from cdcctl.local.emulator.pace import Pace
 from cdcctl.local.emulator.plugin_store import PluginStore
 
 
@@ -20,7 +24,7 @@ class MskConnectApi:
     """The operations, one attribute each, named like boto3's; requests and responses are those of the botocore model.
 
     :param plugins: keeps the unpacked plugin ZIPs.
-    :param new_lifecycle: makes what runs a connector.
+    :param new_runtime: makes what runs a connector.
     :param log_group_exists: asks CloudWatch Logs.
     """
 
@@ -28,19 +32,34 @@ class MskConnectApi:
         self,
         region: str,
         plugins: PluginStore,
-        new_lifecycle: Callable[[ConnectorSpec], Lifecycle],
+        new_runtime: Callable[[ConnectorSpec], Runtime],
         log_group_exists: Callable[[str], bool],
+        pace: Pace | None = None,
+        faults: Faults | None = None,
     ) -> None:
         # One lock: a plugin must not go while a connector that uses it is being made.
         lock = threading.RLock()
+        pace, faults = pace or Pace(), faults or Faults()
 
         def user_of(arn: str) -> str | None:
             return connectors.user_of(arn)
 
-        custom_plugins = CustomPlugins(region, plugins, lock, user_of)
-        worker_configurations = WorkerConfigurations(region, lock, user_of)
-        connectors = Connectors(region, lock, custom_plugins, worker_configurations, new_lifecycle, log_group_exists)
+        custom_plugins = CustomPlugins(region, plugins, lock, user_of, pace)
+        worker_configurations = WorkerConfigurations(region, lock, user_of, pace)
+        connectors = Connectors(
+            region, lock, custom_plugins, worker_configurations, new_runtime, log_group_exists, pace, faults
+        )
+        operations = ConnectorOperations(lock, connectors)
+        tags = TagOperations(lock, (connectors.shelf, custom_plugins.shelf, worker_configurations.shelf))
 
+        def reset() -> None:
+            """Stop all connectors and forget everything."""
+            connectors.reset()
+            with lock:
+                custom_plugins.shelf.clear()
+                worker_configurations.shelf.clear()
+
+        self.reset = reset
         self.create_custom_plugin = custom_plugins.create
         self.describe_custom_plugin = custom_plugins.describe
         self.list_custom_plugins = custom_plugins.list
@@ -53,3 +72,12 @@ class MskConnectApi:
         self.describe_connector = connectors.describe
         self.list_connectors = connectors.list
         self.delete_connector = connectors.delete
+        self.update_connector = operations.update
+        self.pause_connector = operations.pause
+        self.resume_connector = operations.resume
+        self.restart_connector = operations.restart
+        self.describe_connector_operation = operations.describe
+        self.list_connector_operations = operations.list
+        self.tag_resource = tags.tag
+        self.untag_resource = tags.untag
+        self.list_tags_for_resource = tags.list

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from cdcctl.local.emulator.msk_resources import Kind, Shelf, bad_request, new_identifier, now, page
+from cdcctl.local.emulator.msk_tags import require_tags
+from cdcctl.local.emulator.pace import Change, Pace
 from cdcctl.local.emulator.plugin_store import PluginStore, UnpackedPlugin, UnusablePluginError
 
 log = logging.getLogger(__name__)
 
+# Amazon MSK developer guide, "Quotas".
+MAX_PLUGINS = 100
 _SUMMARY = ("creationTime", "customPluginArn", "customPluginState", "description", "latestRevision", "name")
 
 
@@ -21,6 +26,7 @@ _SUMMARY = ("creationTime", "customPluginArn", "customPluginState", "description
 class _Plugin:
     request: dict[str, Any]
     arn: str
+    tags: dict[str, str]
     created: datetime = field(default_factory=now)
     state: str = "CREATING"
     reason: dict[str, str] | None = None
@@ -39,22 +45,31 @@ class CustomPlugins:
     """
 
     def __init__(
-        self, region: str, store: PluginStore, lock: threading.RLock, user_of: Callable[[str], str | None]
+        self,
+        region: str,
+        store: PluginStore,
+        lock: threading.RLock,
+        user_of: Callable[[str], str | None],
+        pace: Pace,
     ) -> None:
         self._store = store
         self._lock = lock
         self._user_of = user_of
-        self._shelf: Shelf[_Plugin] = Shelf(Kind("custom-plugin", "custom plugin"), region)
+        self._pace = pace
+        self.shelf: Shelf[_Plugin] = Shelf(Kind("custom-plugin", "custom plugin", MAX_PLUGINS), region)
 
     def create(self, request: dict[str, Any]) -> dict[str, Any]:
         """CreateCustomPlugin: the object is copied from S3 in the background."""
+        tags = request.get("tags", {})
+        require_tags(tags)
         with self._lock:
-            plugin = _Plugin(request, self._shelf.new_arn(request["name"], new_identifier()))
-            self._shelf.put(plugin)
+            plugin = _Plugin(request, self.shelf.new_arn(request["name"], new_identifier()), dict(tags))
+            self.shelf.put(plugin)
         threading.Thread(target=self._copy, args=(plugin,), daemon=True).start()
         return {"customPluginArn": plugin.arn, "customPluginState": "CREATING", "name": plugin.name, "revision": 1}
 
     def _copy(self, plugin: _Plugin) -> None:
+        begin = time.monotonic()
         reason = "The plugin could not be copied."
         unpacked = None
         try:
@@ -64,6 +79,7 @@ class CustomPlugins:
         except Exception:
             # A defect of the emulator must not leave a plugin CREATING for ever.
             log.exception("custom plugin %s: the emulator failed", plugin.name)
+        time.sleep(max(0.0, begin + self._pace.seconds(Change.PLUGIN_CREATED) - time.monotonic()))
         with self._lock:
             plugin.unpacked = unpacked
             plugin.reason = None if unpacked else {"code": "InvalidInput.InvalidPlugin", "message": reason}
@@ -72,7 +88,7 @@ class CustomPlugins:
     def describe(self, request: dict[str, Any]) -> dict[str, Any]:
         """DescribeCustomPlugin."""
         with self._lock:
-            return self._described(self._shelf.get(request["customPluginArn"]))
+            return self._described(self.shelf.get(request["customPluginArn"]))
 
     def list(self, request: dict[str, Any]) -> dict[str, Any]:
         """ListCustomPlugins."""
@@ -81,17 +97,18 @@ class CustomPlugins:
             return {key: value for key, value in self._described(plugin).items() if key in _SUMMARY}
 
         with self._lock:
-            return page("customPlugins", self._shelf, request.get("namePrefix", ""), request, summary)
+            return page("customPlugins", self.shelf.numbered(request.get("namePrefix", "")), request, summary)
 
     def delete(self, request: dict[str, Any]) -> dict[str, Any]:
         """DeleteCustomPlugin; refused while it is made and while a connector uses it."""
         with self._lock:
-            plugin = self._shelf.get(request["customPluginArn"])
+            plugin = self.shelf.get(request["customPluginArn"])
             if plugin.state == "CREATING":
                 raise bad_request("A custom plugin in state CREATING cannot be deleted.")
             if user := self._user_of(plugin.arn):
                 raise bad_request(f"The plugin is in use by connector {user}.")
-            self._shelf.drop(plugin.arn)
+            plugin.state = "DELETING"
+            self.shelf.drop(plugin.arn, after=self._pace.seconds(Change.PLUGIN_DELETED))
         return {"customPluginArn": plugin.arn, "customPluginState": "DELETING"}
 
     def active(self, arn: str) -> UnpackedPlugin:
@@ -100,8 +117,8 @@ class CustomPlugins:
         :raises ApiError: it does not exist or is not ACTIVE.
         """
         with self._lock:
-            plugin = self._shelf.get(arn)
-            if plugin.unpacked is None:
+            plugin = self.shelf.get(arn)
+            if plugin.unpacked is None or plugin.state != "ACTIVE":
                 raise bad_request(f"The custom plugin {arn} is not in state ACTIVE.")
             return plugin.unpacked
 

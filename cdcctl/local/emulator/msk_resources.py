@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Generic, Protocol, TypeVar
@@ -13,7 +14,9 @@ from cdcctl.local.emulator.protocol import ApiError
 
 
 class Resource(Protocol):
-    """Something with a name of its own and an ARN."""
+    """Something with a name and tags of its own and an ARN."""
+
+    tags: dict[str, str]
 
     @property
     def name(self) -> str:
@@ -25,14 +28,16 @@ class Resource(Protocol):
 
 
 R = TypeVar("R", bound=Resource)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of resource: as ARNs spell it, and as messages do."""
+    """A kind of resource: as ARNs spell it, as messages do, and how many an account may have."""
 
     arn: str
     words: str
+    limit: int | None = None
 
 
 class Shelf(Generic[R]):
@@ -41,7 +46,9 @@ class Shelf(Generic[R]):
     def __init__(self, kind: Kind, region: str) -> None:
         self._kind = kind
         self._region = region
-        self._items: dict[str, R] = {}
+        self._items: dict[str, tuple[int, R]] = {}
+        self._made = 0
+        self._gone_at: dict[str, float] = {}
 
     def new_arn(self, name: str, identifier: str) -> str:
         """An ARN for a resource that is about to be made."""
@@ -50,26 +57,46 @@ class Shelf(Generic[R]):
     def put(self, item: R) -> None:
         """Add a resource.
 
-        :raises ApiError: 409, the name is taken.
+        :raises ApiError: 409, the name is taken; 429, there are as many as an account may have.
         """
-        if any(each.name == item.name for each in self._items.values()):
+        items = self._present()
+        if any(each.name == item.name for each in self):
             raise ApiError("ConflictException", f"A {self._kind.words} with the name {item.name} already exists.")
-        self._items[item.arn] = item
+        if self._kind.limit is not None and len(items) >= self._kind.limit:
+            raise limit_reached(f"{self._kind.limit} {self._kind.words}s")
+        self._made += 1
+        items[item.arn] = (self._made, item)
 
     def get(self, arn: str) -> R:
         """:raises ApiError: 404, there is no such resource."""
-        item = self._items.get(arn)
-        if item is None:
+        found = self._present().get(arn)
+        if found is None:
             raise ApiError("NotFoundException", f"The {self._kind.words} {arn} does not exist.")
-        return item
+        return found[1]
 
-    def drop(self, arn: str) -> None:
-        """Remove a resource, if it is there."""
-        self._items.pop(arn, None)
+    def drop(self, arn: str, after: float = 0.0) -> None:
+        """Remove a resource, if it is there, some seconds from now."""
+        self._gone_at.setdefault(arn, time.monotonic() + after)
+
+    def clear(self) -> None:
+        """Remove all at once."""
+        self._items.clear()
+        self._gone_at.clear()
+
+    def numbered(self, prefix: str = "") -> list[tuple[int, R]]:
+        """Those whose names start with ``prefix``, each with a number that never comes back, oldest first."""
+        return [(number, item) for number, item in self._present().values() if item.name.startswith(prefix)]
 
     def __iter__(self) -> Iterator[R]:
         """All of them, oldest first."""
-        return iter(list(self._items.values()))
+        return iter([item for _, item in self._present().values()])
+
+    def _present(self) -> dict[str, tuple[int, R]]:
+        now = time.monotonic()
+        for arn in [arn for arn, moment in self._gone_at.items() if moment <= now]:
+            del self._gone_at[arn]
+            self._items.pop(arn, None)
+        return self._items
 
 
 def new_identifier() -> str:
@@ -78,24 +105,49 @@ def new_identifier() -> str:
 
 
 def page(
-    key: str, items: Iterable[R], prefix: str, request: dict[str, Any], summary: Callable[[R], Any]
+    key: str,
+    numbered: Sequence[tuple[int, T]],
+    request: dict[str, Any],
+    summary: Callable[[T], Any],
+    *,
+    newest_first: bool = False,
 ) -> dict[str, Any]:
-    """One page of those whose names start with ``prefix``; ``nextToken`` is the position of the next."""
-    found = [item for item in items if item.name.startswith(prefix)]
-    token = request.get("nextToken", "0")
-    if not token.isascii() or not token.isdigit():
-        raise ApiError("BadRequestException", "The nextToken is not valid.")
-    start = int(token)
-    end = start + request.get("maxResults", 100)
-    answer: dict[str, Any] = {key: [summary(item) for item in found[start:end]]}
-    if end < len(found):
-        answer["nextToken"] = str(end)
+    """One page of numbered items; ``nextToken`` is the number of the last one shown.
+
+    So a page neither skips nor repeats anything when something was added or removed after the one before.
+
+    :param numbered: in the order of their numbers.
+    """
+    token = request.get("nextToken")
+    if token is not None and not (token.isascii() and token.isdigit()):
+        raise bad_request("The nextToken is not valid.")
+    left = list(reversed(numbered)) if newest_first else list(numbered)
+    if token is not None:
+        left = [each for each in left if (each[0] < int(token) if newest_first else each[0] > int(token))]
+    shown = left[: request.get("maxResults", 100)]
+    answer: dict[str, Any] = {key: [summary(item) for _, item in shown]}
+    if len(shown) < len(left):
+        answer["nextToken"] = str(shown[-1][0])
     return answer
 
 
 def bad_request(message: str) -> ApiError:
     """A 400."""
     return ApiError("BadRequestException", message)
+
+
+def limit_reached(what: str) -> ApiError:
+    """A 429, which in this API also stands for an exhausted quota."""
+    return ApiError("TooManyRequestsException", f"Limit exceeded. Resource limit reached: {what}.")
+
+
+def require_first_revision(revision: int, what: str) -> None:
+    """No operation makes a second revision of a custom plugin or worker configuration.
+
+    :raises ApiError: 404, another revision is named.
+    """
+    if revision != 1:
+        raise ApiError("NotFoundException", f"Revision {revision} of the {what} does not exist.")
 
 
 def now() -> datetime:

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
@@ -59,6 +60,7 @@ _ERROR_NAMES = {
 _DEFAULT_ERROR_NAMES = _ErrorNames("ValidationException", "InternalFailure")
 
 
+@cache
 def load_model(service: str) -> ServiceModel:
     """The model of the installed botocore, which decides what the emulated API accepts."""
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)

@@ -7,8 +7,6 @@ else moto knows go to moto, which loads a service when it is first asked for.
 
 from __future__ import annotations
 
-import io
-import json
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,22 +14,25 @@ from typing import TYPE_CHECKING, Any, Protocol
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer
 from werkzeug.serving import make_server as make_wsgi_server
+from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
+from cdcctl.local.emulator.admin import ADMIN_PREFIX, Admin
+from cdcctl.local.emulator.fault_requests import FaultyRequests
+from cdcctl.local.emulator.faults import Faults
 from cdcctl.local.emulator.glue_registry import OPERATIONS, TAG_OPERATIONS
+from cdcctl.local.emulator.incoming import body_of, credential_service
 from cdcctl.local.emulator.protocol import AwsApplication
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-HEALTH_PATH = "/_cdcctl/health"
 MOTO_RESET_PATH = "/moto-api/reset"
-_CREDENTIAL_SERVICE = re.compile(r"Credential=[^/,]+/\d{8}/[^/,]+/([^/,]+)/aws4_request")
 _REGISTRY_ARN = re.compile(rb"arn:aws[a-z-]*:glue:[^:\"]*:[^:\"]*:(registry|schema)/")
 
 
-class RegistryApi(Protocol):
-    """The registry as the endpoint needs it: an API object that can forget everything."""
+class Resettable(Protocol):
+    """An API object that can forget everything."""
 
     def reset(self) -> None:
         """Forget everything."""
@@ -42,21 +43,30 @@ class AwsEndpoint:
 
     :param glue_registry: API object of the Schema Registry.
     :param msk_connect: API object of MSK Connect; without one its operations answer that they are not emulated.
+    :param faults: what is to go wrong.
     """
 
-    def __init__(self, glue_registry: RegistryApi, msk_connect: object | None = None) -> None:
-        self._registry = glue_registry
+    def __init__(
+        self, glue_registry: Resettable, msk_connect: Resettable | None = None, faults: Faults | None = None
+    ) -> None:
+        faults = faults or Faults()
+        self._ours = [each for each in (msk_connect, glue_registry) if each]
         self._glue = AwsApplication("glue", glue_registry)
         self._msk_connect = AwsApplication("kafkaconnect", msk_connect)
         self._moto: WSGIApplication = DomainDispatcherApplication(create_backend_app)
+        self._services = FaultyRequests(self._serve, faults)
+        self._admin = Admin(faults, self._reset)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Hand the request to the application it belongs to."""
         path = environ.get("PATH_INFO", "")
-        if path == HEALTH_PATH:
-            return _json({"status": "ok"})(environ, start_response)
+        if path.startswith(ADMIN_PREFIX):
+            return self._admin(environ, start_response)
         if path == MOTO_RESET_PATH:
-            self._registry.reset()
+            self._forget_ours()
+        return self._services(environ, start_response)
+
+    def _serve(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self._application(environ)(environ, start_response)
 
     def _application(self, environ: WSGIEnvironment) -> WSGIApplication:
@@ -65,8 +75,18 @@ class AwsEndpoint:
             return self._msk_connect
         if service == "glue" and _is_for_registry(environ):
             return self._glue
-        _read_body(environ)
+        body_of(environ)
         return self._moto
+
+    def _forget_ours(self) -> None:
+        for each in self._ours:
+            each.reset()
+
+    def _reset(self) -> None:
+        """Forget everything, in moto's half too."""
+        self._forget_ours()
+        environ = EnvironBuilder(path=MOTO_RESET_PATH, method="POST").get_environ()
+        Response.from_app(self._moto, environ, buffered=True).close()
 
 
 class _QuietHandler(MotoRequestHandler):
@@ -79,42 +99,21 @@ class _QuietHandler(MotoRequestHandler):
 
 
 def make_server(
-    host: str, port: int, *, glue_registry: RegistryApi, msk_connect: object | None = None
+    host: str,
+    port: int,
+    *,
+    glue_registry: Resettable,
+    msk_connect: Resettable | None = None,
+    faults: Faults | None = None,
 ) -> BaseWSGIServer:
-    """A bound server that does not serve yet; port 0 takes a free one, which is then its ``server_port``."""
-    endpoint = AwsEndpoint(glue_registry, msk_connect)
+    """A bound server that does not serve yet; port 0 takes a free one, which is then its ``server_port``.
+
+    It accepts requests once its ``serve_forever`` has begun; ask :data:`~cdcctl.local.emulator.admin.HEALTH_PATH`.
+    """
+    endpoint = AwsEndpoint(glue_registry, msk_connect, faults)
     return make_wsgi_server(host, port, endpoint, threaded=True, request_handler=_QuietHandler)
-
-
-def serve(host: str, port: int, *, glue_registry: RegistryApi, msk_connect: object | None = None) -> None:
-    """Serve until the process ends. The port accepts requests once this has begun; ask :data:`HEALTH_PATH`."""
-    make_server(host, port, glue_registry=glue_registry, msk_connect=msk_connect).serve_forever()
-
-
-def credential_service(environ: WSGIEnvironment) -> str | None:
-    """The service a request was signed for, or ``None`` when it was not signed in its headers."""
-    found = _CREDENTIAL_SERVICE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    return found.group(1).lower() if found else None
 
 
 def _is_for_registry(environ: WSGIEnvironment) -> bool:
     name = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
-    return name in OPERATIONS or (name in TAG_OPERATIONS and _REGISTRY_ARN.search(_read_body(environ)) is not None)
-
-
-def _read_body(environ: WSGIEnvironment) -> bytes:
-    """The body, left in place for whoever answers.
-
-    Also for speed: moto would have werkzeug gather it in pieces of 64 kB, which is more than half the time of a large
-    PutObject. ``wsgi.input_terminated`` says that the stream ends with the body, so that it is taken in one piece.
-    """
-    if "CONTENT_LENGTH" not in environ:  # chunked: werkzeug's server has marked it as ending by itself
-        return b""
-    body: bytes = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"] or 0))
-    environ["wsgi.input"] = io.BytesIO(body)
-    environ["wsgi.input_terminated"] = True
-    return body
-
-
-def _json(body: dict[str, Any]) -> Response:
-    return Response(json.dumps(body), mimetype="application/json")
+    return name in OPERATIONS or (name in TAG_OPERATIONS and _REGISTRY_ARN.search(body_of(environ)) is not None)

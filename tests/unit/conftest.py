@@ -1,0 +1,45 @@
+"""The emulated MSK Connect for tests that name it; nothing heavy is imported before."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from emulated_connect import Service
+
+
+@pytest.fixture(scope="session")
+def emulator_port() -> Iterator[tuple[str, dict[str, Any]]]:
+    """An endpoint, and what is behind it: each test puts an ``api`` of its own there."""
+    from cdcctl.local.emulator.faults import Faults
+    from cdcctl.local.emulator.glue_registry import GlueRegistryApi
+    from cdcctl.local.emulator.server import make_server
+
+    behind: dict[str, Any] = {}
+
+    class Behind:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(behind["api"], name)
+
+    faults = behind["faults"] = Faults()
+    server = make_server(
+        "127.0.0.1", 0, glue_registry=GlueRegistryApi(faults=faults), msk_connect=Behind(), faults=faults
+    )
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", behind
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def service(emulator_port: tuple[str, dict[str, Any]], tmp_path: Path) -> Service:
+    """An empty account with a bucket that holds one plugin."""
+    from emulated_connect import new_service
+
+    return new_service(*emulator_port, tmp_path / "store")
