@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cdcctl.cli import options
+from cdcctl.cli import fault, options
 from cdcctl.errors import EXIT_DIFFERENCES, InputError
 
 if TYPE_CHECKING:
     from cdcctl.local.state import Stack
 
 app = typer.Typer(no_args_is_help=True, help="The stack on this machine: MySQL, Kafka and the AWS APIs on loopback.")
+app.add_typer(fault.app, name="fault")
 
 Mysql = Annotated[
     str | None, typer.Option(help="Where MySQL comes from: url, path, docker or debian.", show_default=False)
@@ -23,11 +24,16 @@ MysqlUrl = Annotated[
     str | None, typer.Option(help="An existing server, mysql://user@host:port/; password by environment.")
 ]
 
+Speed = Annotated[
+    str, typer.Option(help="How fast MSK Connect and the registry are: instant, aws, or so many times as fast as AWS.")
+]
+
 
 @app.command()
 def up(
     mysql: Mysql = None,
     mysql_url: MysqlUrl = None,
+    speed: Speed = "instant",
     state: options.State = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -36,7 +42,7 @@ def up(
     from cdcctl.local import stack
 
     with options.progress(quiet) as say:
-        running, started = stack.up(options.state_folder(state), stack.Options(mysql, mysql_url), say)
+        running, started = stack.up(options.state_folder(state), stack.Options(mysql, mysql_url, speed), say)
     _print(running, "started" if started else "was running already", as_json)
 
 
@@ -92,6 +98,7 @@ def logs(
 def reset(
     mysql: Mysql = None,
     mysql_url: MysqlUrl = None,
+    speed: Speed = "instant",
     state: options.State = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -100,8 +107,28 @@ def reset(
     from cdcctl.local import stack
 
     with options.progress(quiet) as say:
-        running = stack.reset(options.state_folder(state), stack.Options(mysql, mysql_url), say)
+        running = stack.reset(options.state_folder(state), stack.Options(mysql, mysql_url, speed), say)
     _print(running, "started empty", as_json)
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Interface to listen on; who reaches it can run code here, as plugins are code.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 4580,
+    region: Annotated[str, typer.Option(help="Region of the ARNs.")] = "us-east-1",
+    speed: Speed = "instant",
+    as_json: options.Json = False,
+) -> None:
+    """Serve the AWS APIs alone until interrupted: no MySQL, no Kafka; connectors name a Kafka that can be reached."""
+    from cdcctl.local.serve import serve_alone
+
+    def show(endpoint: str) -> None:
+        address = {"aws": endpoint, "region": region}
+        typer.echo(json.dumps(address) if as_json else "\n".join(f"{name:<10} {is_}" for name, is_ in address.items()))
+
+    serve_alone(host, port, region, speed, show)
 
 
 @app.command()

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from cdcctl.aws.target import Target
-from cdcctl.errors import LocalEnvironmentError, UsageError
+from cdcctl.errors import LocalEnvironmentError
 from cdcctl.local import kafka
 from cdcctl.local.account import ACCOUNT, BUCKET, REGION, SECRET, session
-from cdcctl.local.emulator.pace import INSTANT, InvalidSpeedError, parse_speed
+from cdcctl.local.emulator.pace import INSTANT, parse_speed
 from cdcctl.local.emulator_process import EMULATOR_CONFIG, serves, spawn_emulator
 from cdcctl.local.interrupts import first_interrupt_counts
 from cdcctl.local.mysql.base import MySQLServer
@@ -53,10 +53,7 @@ class Options:
     speed: str = INSTANT
 
     def __post_init__(self) -> None:
-        try:
-            parse_speed(self.speed)
-        except InvalidSpeedError as error:
-            raise UsageError(str(error)) from None
+        parse_speed(self.speed)
 
 
 @dataclass(frozen=True)

@@ -204,7 +204,7 @@ def refused(code: str, call: Callable[..., Any], **arguments: Any) -> str:
 
 
 def new_service(endpoint: str, behind: dict[str, Any], store: Path) -> Service:
-    settings = Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"})
+    settings = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
     clients = [SESSION.client(name, endpoint_url=endpoint, config=settings) for name in ("kafkaconnect", "s3")]
     made = Service(*clients, store=store, faults=behind["faults"])
 

@@ -31,6 +31,7 @@ ALLOWED = {
     "local": BASE | MIDDLE,
     "evolve": BASE | MIDDLE | {"deploy"},
     "verify": BASE | MIDDLE | {"deploy", "local"},
+    "testing": {"local"},
     "cli": BASE | MIDDLE | {"__init__", "bootstrap", "deploy", "evolve", "local", "verify"},
 }
 SOURCES = sorted(PACKAGE.rglob("*.py"))

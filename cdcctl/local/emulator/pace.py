@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
+from cdcctl.errors import UsageError
+
 INSTANT = "instant"
 AWS = "aws"
 
@@ -59,10 +61,6 @@ _LEAST = {
 }
 
 
-class InvalidSpeedError(ValueError):
-    """Text that is no speed."""
-
-
 @dataclass(frozen=True)
 class Pace:
     """:ivar speed: how many times as fast as AWS."""
@@ -77,7 +75,7 @@ class Pace:
 def parse_speed(text: str) -> Pace:
     """The pace that ``instant``, ``aws`` or a number of times as fast as AWS (``60``) means.
 
-    :raises InvalidSpeedError: it is none of these.
+    :raises UsageError: it is none of these.
     """
     if text in (INSTANT, AWS):
         return Pace(math.inf if text == INSTANT else 1.0)
@@ -86,5 +84,7 @@ def parse_speed(text: str) -> Pace:
     except ValueError:
         speed = math.nan
     if not (0 < speed < math.inf):
-        raise InvalidSpeedError(f"{text!r} is no speed: write {INSTANT}, {AWS}, or how many times as fast as AWS")
+        raise UsageError(
+            f"{text!r} is no speed", hint=f"write {INSTANT}, {AWS}, or how many times as fast as AWS, such as 60"
+        )
     return Pace(speed)

@@ -27,8 +27,8 @@ from cdcctl.local.emulator.worker_runtime import WorkerRuntime
 from cdcctl.local.ports import LOOPBACK, free_ports, require_free
 from cdcctl.local.processes import ProcessTable
 from cdcctl.plugins.cache import cache_folder
+from cdcctl.plugins.catalogue import load_lock
 from cdcctl.plugins.fetch import unpacked
-from cdcctl.plugins.lock import load_lock
 
 
 @dataclass(frozen=True)
