@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 class _Verify(TyperGroup):
     """Words that are no command are those of ``scenarios``: ``cdcctl verify movies`` runs the scenario movies."""
 
+    default = "scenarios"
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the command's name before what does not start with one."""
         if not args or args[0] not in self.commands:
-            args = ["scenarios", *args]
+            args = [self.default, *args]
         return super().parse_args(ctx, args)
 
 

@@ -26,6 +26,8 @@ def iceberg_config(pipeline: Pipeline, sink: IcebergSink, region: str) -> dict[s
         **common(pipeline, sink),
         "iceberg.tables.auto-create-enabled": "true" if sink.create_tables else "false",
         "iceberg.tables.evolve-schema-enabled": "true" if sink.evolve_schema else "false",
+        # A column that is required kills the task with the first row after DROP COLUMN, which has none.
+        "iceberg.tables.schema-force-optional": "true",
         "iceberg.control.topic": names.control_topic(pipeline, sink),
         "iceberg.control.commit.interval-ms": str(sink.commit_interval_ms),
         "iceberg.catalog.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
