@@ -6,6 +6,7 @@ from typing import Any
 
 from cdcctl.aws.errors import translated
 from cdcctl.errors import InputError
+from cdcctl.pipeline import Pipeline
 
 # The answer's member for each kind of authentication (API_GetBootstrapBrokers).
 _MEMBERS = {
@@ -32,10 +33,19 @@ class Msk:
         """
         with translated(f"cluster {cluster_arn}"):
             found = self._client.get_bootstrap_brokers(ClusterArn=cluster_arn)
-        servers = found.get(_MEMBERS[authentication, encryption])
+        servers = found.get(_MEMBERS.get((authentication, encryption), ""))
         if not servers:
             raise InputError(
                 f"cluster {cluster_arn} does not speak {authentication} over {encryption}",
                 hint="enable it for the cluster, or name another authentication in the pipeline file",
             )
         return str(servers)
+
+    def with_brokers(self, pipeline: Pipeline) -> Pipeline:
+        """The pipeline with the brokers of the cluster that it names.
+
+        :raises InputError: as :meth:`bootstrap_servers`.
+        """
+        kafka = pipeline.kafka
+        servers = self.bootstrap_servers(str(kafka.cluster_arn), kafka.authentication, kafka.encryption)
+        return pipeline.model_copy(update={"kafka": kafka.model_copy(update={"bootstrap_servers": servers})})

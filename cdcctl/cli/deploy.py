@@ -15,6 +15,7 @@ from cdcctl.errors import UsageError
 def deploy(
     files: options.Files,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    variables: options.Variables = None,
     local: options.Local = False,
     profile: options.Profile = None,
     region: options.Region = None,
@@ -26,7 +27,7 @@ def deploy(
     from cdcctl.deploy.deployment import plan_deployment
 
     target = options.resolve_target(local, profile, region, state)
-    pipeline = options.load_pipeline(files, target)
+    pipeline = options.load_pipeline(files, target, variables)
     with options.progress(quiet) as say:
         deployment = plan_deployment(pipeline, target, say)
     if not as_json:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 Files = Annotated[
     list[Path],
     typer.Option("-f", "--file", help="Pipeline file; given several times, later ones are laid over earlier."),
+]
+Variables = Annotated[
+    list[str] | None,
+    typer.Option("--var", metavar="NAME=VALUE", help="What ${var.NAME} stands for in the pipeline file."),
 ]
 Local = Annotated[bool, typer.Option("--local", help="Use the running local stack.")]
 Profile = Annotated[str | None, typer.Option(help="AWS profile.")]
@@ -50,13 +55,18 @@ def resolve_target(local: bool, profile: str | None, region: str | None, state: 
     return aws_target(profile, region)
 
 
-def load_pipeline(files: list[Path], target: Target) -> Pipeline:
-    """The pipeline as the target runs it."""
+def load_pipeline(files: list[Path], target: Target, variables: Sequence[str] | None = None) -> Pipeline:
+    """The pipeline as the target runs it, its brokers looked up where it only names their cluster.
+
+    :param variables: ``NAME=value``; those in the environment (CDCCTL_VAR_NAME) come second, those in the files last.
+    """
     from cdcctl.documents import Document
     from cdcctl.pipeline import load
+    from cdcctl.pipeline.variables import given
 
     overlay = [Document(target.description, target.overlay)] if target.overlay else []
-    return load(files, overlay)
+    pipeline = load(files, overlay, given(variables or (), os.environ))
+    return pipeline if pipeline.kafka.bootstrap_servers else target.msk.with_brokers(pipeline)
 
 
 @contextmanager

@@ -13,11 +13,11 @@ from cdcctl.deploy.planner import Plan, make_plan, observe
 from cdcctl.errors import InputError
 from cdcctl.pipeline import Pipeline, Sink
 from cdcctl.plugins.build import BuiltPlugin, build
-from cdcctl.plugins.catalogue import known_locks
+from cdcctl.plugins.catalogue import pinned_of
 from cdcctl.plugins.progress import Sentences
-from cdcctl.plugins.recipe import recipe_names
 from cdcctl.render import converter, source
-from cdcctl.render.configurations import render
+from cdcctl.render.configurations import Configurations, render
+from cdcctl.render.worker import AWS_PROVIDERS, references
 
 Say = Callable[[str], None]
 
@@ -40,20 +40,34 @@ def plan_deployment(pipeline: Pipeline, target: Target, say: Say) -> Deployment:
 
     :raises InputError: the plugins cannot work at the target.
     """
-    provider = pipeline.connect.secrets_provider
-    if provider is None and not target.resolves_secrets:
-        raise InputError(
-            "connect.secrets_provider: is missing: the connectors read their credentials from Secrets Manager through "
-            "a config provider that must be part of the plugin",
-            hint="download AWS's msk-config-providers ZIP and name it there",
-        )
     rendered = render(pipeline, target.region)
+    _require_msk_connect_can(pipeline, rendered, target)
     say("building the plugins")
     source_zip = _source_plugin(pipeline, say)
     sink_zips = {name: _sink_plugin(pipeline, sink, say) for name, sink in pipeline.sinks.items()}
     desired = desired_state(pipeline, rendered, source_zip, sink_zips)
     say("looking at what exists")
     return Deployment(target, desired, make_plan(desired, observe(target, desired)))
+
+
+def _require_msk_connect_can(pipeline: Pipeline, rendered: Configurations, target: Target) -> None:
+    if pipeline.kafka.authentication not in ("IAM", "NONE"):
+        raise InputError(
+            f"kafka.authentication: workers of MSK Connect cannot authenticate by {pipeline.kafka.authentication}",
+            hint="use IAM or NONE; render is there for Connect clusters of your own",
+        )
+    used = references([rendered.source, *rendered.sinks.values()])
+    if "env" in used:
+        raise InputError(
+            "some property refers to an environment variable, and workers of MSK Connect have none of yours",
+            hint="put the value into Secrets Manager or the SSM Parameter Store",
+        )
+    if used & AWS_PROVIDERS.keys() and pipeline.connect.secrets_provider is None and not target.resolves_secrets:
+        raise InputError(
+            "connect.secrets_provider: is missing: the connectors read their credentials from Secrets Manager through "
+            "a config provider that must be part of the plugin",
+            hint="download AWS's msk-config-providers ZIP and name it there",
+        )
 
 
 def _source_plugin(pipeline: Pipeline, say: Say) -> BuiltPlugin:
@@ -74,18 +88,10 @@ def _built(pipeline: Pipeline, name: str, version: str, own: Path | None, key: s
     extra = [provider] if provider else []
     if own is not None:
         return build([converter.PLUGIN], name=name, extra=[own, *extra], progress=Sentences(say))
-    pinned = _pinned(name, version)
+    pinned = pinned_of(name, version)
     if pinned is None:
         raise InputError(
             f"{key}: cdcctl does not come with {name} {version}",
             hint=f"pin a version of it with cdcctl plugin fetch {name}@VERSION, or name its ZIP in {key}",
         )
     return build([pinned, converter.PLUGIN], extra=extra, progress=Sentences(say))
-
-
-def _pinned(name: str, version: str) -> str | None:
-    """The first lock that is known of a version such as ``3.6``, as ``name@3.6.1.Final``."""
-    if name not in recipe_names():
-        return None
-    versions = (known.lock.version for known in known_locks(name))
-    return next((f"{name}@{each}" for each in versions if each == version or each.startswith(f"{version}.")), None)

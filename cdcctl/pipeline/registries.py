@@ -18,8 +18,8 @@ RegistryName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_$#.-]{1,25
 class Registries(Model):
     """The Glue registries. Keys and values need one each: in one registry both would be versions of one schema."""
 
-    keys: RegistryName
-    values: RegistryName
+    keys: RegistryName = Field(description="registry of the keys' schemas")
+    values: RegistryName = Field(description="registry of the values' schemas")
     compatibility: CompatibilityMode = Field("FORWARD", description="of a schema when it is created")
     compatibility_by_table: dict[Table, CompatibilityMode] = Field(
         default_factory=dict, description="database.table: another mode; deploy creates these schemas beforehand"

@@ -184,7 +184,7 @@ class AivenS3Sink(_Sink):
     timezone: str = Field("UTC", description="of timestamps in file names")
     timestamp: Literal["wallclock", "event"] = Field("wallclock", description="which time file names show")
     part_size_mb: int | None = Field(None, ge=5, le=2047)
-    encryption: Literal["AES256", "aws:kms"] | None = Field(None, description="with the account's own key")
+    encryption: Literal["AES256", "aws:kms"] | None = Field(None, description="with the account's own key (3.0)")
     credentials_class: ClassName | None = Field(
         None, description="AWSCredentialsProvider (3.0); default: that of the role"
     )
@@ -193,8 +193,9 @@ class AivenS3Sink(_Sink):
 
     @model_validator(mode="after")
     def _consistent(self) -> AivenS3Sink:
-        if self.credentials_class and self.version == "2.15":
-            raise ValueError("credentials_class needs version 3.0 or newer")
+        for name in ("credentials_class", "encryption"):
+            if getattr(self, name) and self.version == "2.15":
+                raise ValueError(f"{name} needs version 3.0 or newer")
         if not self.envelope and len(self.fields) != 1:
             raise ValueError("several fields need envelope: true")
         if self.external_id and not self.role_arn:

@@ -132,9 +132,7 @@ class Events(Model):
         "row",
         description="row: the row after the change, flat; envelope: before, after, source and op as Debezium has it",
     )
-    add_fields: list[str] = Field(
-        default_factory=lambda: list(ADDED_FIELDS), description="row: what is added, each __name, from the envelope"
-    )
+    add_fields: list[str] = Field(ADDED_FIELDS, description="row: what is added, each __name, from the envelope")
     add_headers: list[str] = Field(default_factory=list, description="row: the same as headers")
     deletes: Literal["rewrite", "rewrite-with-tombstone", "tombstone", "delete-to-tombstone", "drop"] = Field(
         "rewrite",
@@ -152,7 +150,9 @@ class Source(Model):
     plugin: Path | None = Field(None, description="ZIP of the connector to use instead of the one that cdcctl fetches")
     host: str = Field(min_length=1, description="host name of the writer (Aurora: the cluster endpoint)")
     port: int = Field(3306, ge=1, le=65535)
-    ssl_mode: Literal["disabled", "preferred", "required", "verify_ca", "verify_identity"] = "preferred"
+    ssl_mode: Literal["disabled", "preferred", "required", "verify_ca", "verify_identity"] = Field(
+        "preferred", description="TLS to MySQL"
+    )
     credentials: Credentials
     server_id: int = Field(5400, ge=1, le=2**32 - 1, description="unique among all replicas of the server")
     tables: list[Table] = Field(default_factory=list, description="database.table, each spelled out")
@@ -181,7 +181,7 @@ class Source(Model):
         "recovery",
         "configuration_based",
         "custom",
-    ] = "initial"
+    ] = Field("initial", description="whether existing rows are read first; in the words of Debezium 2.6 and newer")
     snapshot_locking: Literal["minimal", "minimal_percona", "minimal_percona_no_table_locks", "extended", "none"] = (
         Field("minimal", description="none: only when no DDL can happen meanwhile")
     )

@@ -31,8 +31,8 @@ VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]
 class Pipeline(Model):
     """One pipeline: MySQL tables through Debezium, Glue-registered Avro and Kafka to Parquet on S3."""
 
-    name: Name
-    topic_prefix: TopicPrefix
+    name: Name = Field(description="everything that is created is called after it")
+    topic_prefix: TopicPrefix = Field(description="topics are called PREFIX.database.table")
     source: Source
     registries: Registries
     sinks: dict[Name, Sink] = Field(min_length=1, description="by name; a single one may be written as sink:")
@@ -58,6 +58,10 @@ class Pipeline(Model):
     def topic_of(self, table: str) -> str:
         """The topic of one table."""
         return topic_of(self.topic_prefix, table)
+
+    def schema_name(self, table: str) -> str:
+        """Name of a table's key and value schemas, unless a naming class of the user's own says otherwise."""
+        return self.registries.schema_name or self.topic_of(table)
 
     @property
     def log_group(self) -> str:

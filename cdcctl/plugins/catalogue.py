@@ -117,6 +117,14 @@ def known_locks(name: str | None = None) -> list[Known]:
     return known + [Known(read_lock(path), ships=False, default=False) for path in pinned]
 
 
+def pinned_of(name: str, line: str) -> str | None:
+    """The first known lock of a line of versions such as ``3.6``, as ``name@3.6.1.Final``; None where there is none."""
+    if name not in recipe_names():
+        return None
+    versions = (known.lock.version for known in known_locks(name))
+    return next((f"{name}@{each}" for each in versions if each == line or each.startswith(f"{line}.")), None)
+
+
 def published(name: str, further: Sequence[str] = ()) -> list[str]:
     """The versions of a connector that the Maven repositories have, oldest first.
 

@@ -30,12 +30,13 @@ class Configurations:
 
     def files(self) -> dict[str, str]:
         """File name → content."""
-        sinks = {f"sink-{name}.json": config for name, config in self.sinks.items()}
-        if len(self.sinks) == 1:
-            sinks = {"sink.json": self.sink}
-        configs = {"source.json": self.source, **sinks}
-        files = {name: json.dumps(config, indent=2, ensure_ascii=False) + "\n" for name, config in configs.items()}
-        return {**files, "worker.properties": to_text(self.worker)}
+        return {name: _text(name, config) for name, config in self.by_file().items()}
+
+    def by_file(self) -> dict[str, dict[str, str]]:
+        """File name → configuration. A single sink's file is called sink.json, whatever the sink's name."""
+        several = len(self.sinks) > 1
+        sinks = {f"sink-{name}.json" if several else "sink.json": config for name, config in self.sinks.items()}
+        return {"source.json": self.source, **sinks, "worker.properties": self.worker}
 
     def write(self, folder: Path) -> list[Path]:
         """Write the files into ``folder``, each whole or not at all.
@@ -54,6 +55,12 @@ class Configurations:
         except OSError as error:
             raise InputError(f"cannot write to {folder}: {error.strerror}", hint="choose another --out") from error
         return written
+
+
+def _text(file: str, config: dict[str, str]) -> str:
+    if file.endswith(".properties"):
+        return to_text(config)
+    return json.dumps(config, indent=2, ensure_ascii=False) + "\n"
 
 
 def render(pipeline: Pipeline, region: str) -> Configurations:

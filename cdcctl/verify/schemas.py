@@ -64,12 +64,12 @@ class SchemaResult:
 def read_schemas(pipeline: Pipeline, target: Target) -> list[SchemaResult]:
     """Key and value schemas of every captured table; a table without events has none."""
     results = []
-    for topic in pipeline.topics.values():
+    for name in map(pipeline.schema_name, pipeline.source.tables):
         for registry in (pipeline.registries.keys, pipeline.registries.values):
-            schema = target.registry.find_schema(registry, topic)
+            schema = target.registry.find_schema(registry, name)
             if schema:
-                versions = target.registry.versions(registry, topic)
-                results.append(SchemaResult(registry, topic, schema.compatibility, _judged(versions)))
+                versions = target.registry.versions(registry, name)
+                results.append(SchemaResult(registry, name, schema.compatibility, _judged(versions)))
     return results
 
 
@@ -78,8 +78,8 @@ def table_versions(pipeline: Pipeline, schemas: Sequence[SchemaResult]) -> dict[
     counts = {(schema.registry, schema.name): schema.available for schema in schemas}
     registries = pipeline.registries
     return {
-        table: Versions(counts.get((registries.keys, topic), 0), counts.get((registries.values, topic), 0))
-        for table, topic in pipeline.topics.items()
+        table: Versions(*(counts.get((registry, name), 0) for registry in (registries.keys, registries.values)))
+        for table, name in ((table, pipeline.schema_name(table)) for table in pipeline.source.tables)
     }
 
 
@@ -113,7 +113,7 @@ def _reasons(definition: str, before: Sequence[str]) -> tuple[str, ...]:
 def refusals(pipeline: Pipeline, target: Target) -> list[Finding]:
     """A finding for every version that a registry refused: which field, which reader, which mode."""
     findings = []
-    tables = {topic: table for table, topic in pipeline.topics.items()}
+    tables = {pipeline.schema_name(table): table for table in pipeline.source.tables}
     for schema in read_schemas(pipeline, target):
         before: list[str] = []
         for version in schema.versions:

@@ -24,7 +24,10 @@ TOUR = "".join(re.findall(r"```sh\n(.+?)```", README, re.DOTALL))
 COMMAND_LINES = re.findall(r"^cdcctl (.+?)(?:\s+#.*)?$", TOUR, re.MULTILINE)
 
 
-@pytest.mark.parametrize("script", ["docs", "schemas"])
+FILES = sorted([*ROOT.glob("integration/*/pipeline.yaml"), *ROOT.glob("tests/pipelines/*.yaml")])
+
+
+@pytest.mark.parametrize("script", ["docs", "schemas", "pipeline-docs"])
 def test_generated_files_are_current(script):
     done = subprocess.run(
         [sys.executable, ROOT / "scripts" / script, "--check"], capture_output=True, text=True, check=False
@@ -32,7 +35,7 @@ def test_generated_files_are_current(script):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("file", sorted(ROOT.glob("integration/*/pipeline.yaml")), ids=lambda file: file.parent.name)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}")
 def test_the_schema_takes_the_pipelines_that_come_with_cdcctl(file):
     schema = json.loads((ROOT / "schemas" / "pipeline.schema.json").read_text())
     jsonschema.Draft202012Validator(schema).validate(YAML(typ="safe").load(file))

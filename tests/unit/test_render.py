@@ -21,6 +21,7 @@ from cdcctl.render.worker import to_text
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
+PIPELINES = ROOT / "tests" / "pipelines"
 REGION = "eu-central-1"
 
 AWS: dict[str, Any] = {
@@ -37,6 +38,10 @@ AWS: dict[str, Any] = {
 
 def movies(**more: Any) -> Pipeline:
     return load([ROOT / "integration" / "movies" / "pipeline.yaml"], [Document("AWS", AWS), Document("test", more)])
+
+
+def whole(*overlays: str) -> Pipeline:
+    return load([PIPELINES / f"{name}.yaml" for name in ("whole", *overlays)])
 
 
 BARE: dict[str, Any] = {
@@ -59,8 +64,11 @@ def with_tables(*tables: str, **source: Any) -> Pipeline:
             "many",
             with_tables("shop.orders", "shop.order-lines", "Shop2.Größe$1", "shop.a+b", signal_table="shop.signals"),
         ),
+        ("whole", whole()),
+        ("whole-1.9", whole("for-1.9")),
+        ("whole-2.7", whole("for-2.7")),
     ],
-    ids=["movies", "many"],
+    ids=["movies", "many", "whole", "whole-1.9", "whole-2.7"],
 )
 def test_golden_files(folder: str, pipeline: Pipeline) -> None:
     """Set UPDATE_GOLDEN=1 to write them anew, then read the difference."""

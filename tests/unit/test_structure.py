@@ -29,10 +29,11 @@ ALLOWED = {
     "bootstrap": BASE | MIDDLE,
     "deploy": BASE | MIDDLE,
     "local": BASE | MIDDLE,
+    "validation": BASE | MIDDLE | {"local"},
     "evolve": BASE | MIDDLE | {"deploy"},
     "verify": BASE | MIDDLE | {"deploy", "local"},
     "testing": {"local"},
-    "cli": BASE | MIDDLE | {"__init__", "bootstrap", "deploy", "evolve", "local", "verify"},
+    "cli": BASE | MIDDLE | {"__init__", "bootstrap", "deploy", "evolve", "local", "validation", "verify"},
 }
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 PARTS = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in SOURCES}

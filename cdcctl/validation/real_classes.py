@@ -1,0 +1,137 @@
+"""Ask the connectors' own classes what they think of rendered configurations, each in a JVM with its own jars."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cdcctl.errors import LocalEnvironmentError
+from cdcctl.local.jvm import find_java
+from cdcctl.pipeline import Pipeline
+from cdcctl.plugins.catalogue import load_lock, pinned_of
+from cdcctl.plugins.fetch import unpack_jars, unpacked
+from cdcctl.plugins.progress import Sentences
+from cdcctl.render import converter, source
+from cdcctl.render.configurations import Configurations
+
+Say = Callable[[str], None]
+# C1 only: the JVM lives for a second.
+_OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xmx512m")
+_SECONDS = 120
+# What the worker has itself comes first; a second copy would only be in the way.
+_WORKERS_OWN = ("kafka-clients-", "connect-api-", "slf4j-api-")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the classes said.
+
+    :ivar by: whose classes, such as ``debezium-mysql@3.6.1.Final``; None where they are not at hand.
+    :ivar problems: key ("" where it is about several) and message.
+    """
+
+    file: str
+    by: str | None
+    problems: tuple[tuple[str, str], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """For ``--json``."""
+        problems = [{"key": key, "message": message} for key, message in self.problems]
+        return {"file": self.file, "by": self.by, "problems": problems}
+
+
+@dataclass(frozen=True)
+class _Connector:
+    """A connector as a pipeline asks for it: by name and version, or as the user's own archive."""
+
+    name: str
+    version: str
+    archive: Path | None
+
+
+def judge(pipeline: Pipeline, rendered: Configurations, say: Say) -> list[Judgement]:
+    """Have every connector configuration validated; what it connects to is not looked at.
+
+    :raises LocalEnvironmentError: there is no Java, or no JPype.
+    :raises RemoteError: jars are missing and cannot be fetched.
+    """
+    if importlib.util.find_spec("jpype") is None:
+        raise LocalEnvironmentError(
+            "JPype is not installed, by which Java classes are asked", hint="pip install 'cdcctl[local]' brings it"
+        )
+    library = _java_library()
+    connectors = [
+        _Connector(source.PLUGIN, pipeline.source.debezium, pipeline.source.plugin),
+        *(_Connector(sink.type, sink.version, sink.plugin) for sink in pipeline.sinks.values()),
+    ]
+    files = [file for file in rendered.by_file() if file.endswith(".json")]
+    with tempfile.TemporaryDirectory(prefix="cdcctl-") as work, ThreadPoolExecutor(2) as pool:
+        shared = [_jars_of("kafka", say), _jars_of(converter.PLUGIN, say)]
+        asked = []
+        for number, (file, connector) in enumerate(zip(files, connectors, strict=True)):
+            by, folder = _folder_of(connector, Path(work) / str(number), say)
+            say(f"validating {file}")
+            class_path = _class_path(shared[0], folder, shared[1]) if folder else None
+            asked.append((file, by, pool.submit(_asked, library, class_path, rendered.by_file()[file])))
+        return [Judgement(file, by, answer.result()) for file, by, answer in asked]
+
+
+def _folder_of(connector: _Connector, work: Path, say: Say) -> tuple[str | None, Path | None]:
+    """Name and folder of the connector's jars, where they are at hand."""
+    if connector.archive is not None:
+        work.mkdir()
+        unpack_jars(connector.archive, work)
+        return connector.archive.name, work
+    word = pinned_of(connector.name, connector.version)
+    return (word, _jars_of(word, say)) if word else (None, None)
+
+
+def _jars_of(word: str, say: Say) -> Path:
+    return unpacked(load_lock(word), progress=Sentences(say))
+
+
+def _class_path(worker: Path, connector: Path, glue: Path) -> list[str]:
+    own = [jar for jar in sorted(connector.glob("*.jar")) if not jar.name.startswith(_WORKERS_OWN)]
+    return [str(jar) for jar in (*sorted(worker.glob("*.jar")), *own, *sorted(glue.glob("*.jar")))]
+
+
+def _java_library() -> str:
+    """The JVM as a library, of the Java that workers run on.
+
+    :raises LocalEnvironmentError: that Java has none.
+    """
+    home = Path(find_java()).resolve().parent.parent
+    for name in ("libjvm.so", "libjvm.dylib", "jvm.dll"):
+        for found in home.rglob(name):
+            return str(found)
+    raise LocalEnvironmentError(f"the Java in {home} has no libjvm", hint="set JAVA_HOME to a complete one")
+
+
+def _asked(library: str, class_path: list[str] | None, config: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """Key and message of each problem.
+
+    :raises LocalEnvironmentError: the child process died.
+    """
+    if class_path is None:
+        return ()
+    request = {"jvm": library, "options": _OPTIONS, "class_path": class_path, "config": config}
+    child = [sys.executable, "-m", "cdcctl.validation.child"]
+    done = subprocess.run(
+        child, input=json.dumps(request), capture_output=True, text=True, timeout=_SECONDS, check=False
+    )
+    if done.returncode != 0:
+        raise LocalEnvironmentError(
+            f"the JVM that validates {config['connector.class']} died",
+            hint="is this Java able to run it? Debezium 3 needs 17",
+            details=done.stderr.splitlines()[-5:],
+        )
+    answer = json.loads(done.stdout.splitlines()[-1])
+    return tuple((key, message) for key, message in answer["problems"])
