@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cdcctl.errors import UsageError
+from cdcctl.errors import EXIT_DIFFERENCES, UsageError
 
 CONVERTER = "glue-avro-converter"
 IAM = "msk-iam-auth"
+
+
+class ConnectVersion(str, Enum):
+    """The Connect versions of MSK Connect."""
+
+    NEW = "3.7.x"
+    OLD = "2.7.1"
+
 
 app = typer.Typer(
     name="plugin", help="Fetch the connectors' pinned jars and build custom plugins from them.", no_args_is_help=True
@@ -95,37 +104,104 @@ def fetch(
 
 @app.command()
 def build(
-    name: Annotated[str, typer.Argument(help="The connector: debezium-mysql or iceberg.")],
+    name: Annotated[
+        str | None, typer.Argument(help="The connector: NAME, NAME@VERSION or a lock file; none with --from.")
+    ] = None,
     *,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Put the ZIP there; default: it stays in the cache.")
+    archive: Annotated[
+        Path | None,
+        typer.Option("--from", help="The connector's own archive (.zip, .tar.gz, .jar or a folder), from its makers."),
     ] = None,
-    extra: Annotated[
-        list[Path] | None,
-        typer.Option("--with", help="A further jar, or a ZIP or tar archive whose jars go in; may be repeated."),
+    add: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What is to be loaded after the connector, such as transforms: a jar, an archive, a folder, or "
+            "GROUP:ARTIFACT:VERSION with all it needs; may be repeated."
+        ),
     ] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option(help="Leave out jars of this name (* stands for anything); may be repeated.")
+    ] = None,
+    converter_name: Annotated[
+        str, typer.Option("--converter", help="The converter: glue-avro-converter, with @VERSION another one, or none.")
+    ] = CONVERTER,
     with_iam: Annotated[
         bool, typer.Option("--with-iam", help="Add the IAM client library (workers of MSK Connect have it).")
     ] = False,
     folder: Annotated[
         str | None, typer.Option("--name", help="Name of the plugin: folder in the ZIP and file; default: NAME.")
     ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Put the ZIP there; default: it stays in the cache.")
+    ] = None,
+    repository: Repository = None,
     offline: Offline = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Build the custom plugin of a connector: its jars and the Glue Avro converter in one ZIP.
+    """Build the custom plugin of a connector: its jars, the Glue Avro converter and what you add, in one ZIP.
 
-    Equal inputs give equal bytes on every machine. For a connector that is not shipped (Confluent's S3 sink, say), name
-    glue-avro-converter and give the connector's own ZIP with --with.
+    Equal inputs give equal bytes on every machine. Jars are named such that nothing shadows the connector's classes:
+    what you add (zy-) is loaded after them, the converter's jar (zz-) last. Plugin classes that no service manifest
+    names get one. What inspect would find is printed on stderr.
     """
+    if (name is None) == (archive is None):
+        raise UsageError("one connector is needed", hint="give its name, or its archive with --from")
+    from cdcctl.plugins.build import Ingredients
     from cdcctl.plugins.build import build as build_plugin
     from cdcctl.plugins.progress import progress_bar
 
-    locks = dict.fromkeys([name, CONVERTER, *([IAM] if with_iam else [])])
+    words = [name] * (name is not None) + [converter_name] * (converter_name != "none") + [IAM] * with_iam
+    ingredients = Ingredients(
+        words=list(dict.fromkeys(word for word in words if word)),
+        archives=[archive] if archive else [],
+        added=add or [],
+        drop=drop or [],
+    )
     with progress_bar(quiet) as progress:
-        plugin = build_plugin(list(locks), name=folder, extra=extra or [], out=out, offline=offline, progress=progress)
+        plugin = build_plugin(
+            ingredients, name=folder, out=out, offline=offline, further=repository or [], progress=progress
+        )
+    for finding in plugin.findings:
+        if finding.severity != "note":
+            typer.echo(str(finding), err=True)
     if as_json:
         typer.echo(json.dumps(plugin.as_json(), indent=2))
         return
     typer.echo(f"{plugin.path}: {len(plugin.jars)} jars, {plugin.size / 1e6:.1f} MB, sha256 {plugin.sha256}")
+
+
+@app.command()
+def inspect(
+    plugin: Annotated[
+        str, typer.Argument(help="A ZIP or tar archive, a folder, a jar, or the NAME or NAME@VERSION of a connector.")
+    ],
+    connect_version: Annotated[
+        ConnectVersion, typer.Option(help="Connect version of MSK Connect it is to run on.")
+    ] = ConnectVersion.NEW,
+    offline: Offline = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is in a plugin: connectors, converters, transforms, versions, doubled classes, and what is wrong.
+
+    Of a connector's name, the plugin that build makes of it is shown. Exit code 1 when something is known to fail.
+    """
+    from cdcctl.plugins.build import Ingredients
+    from cdcctl.plugins.build import build as build_plugin
+    from cdcctl.plugins.inspection import inspect as inspect_plugin
+    from cdcctl.plugins.progress import progress_bar
+    from cdcctl.plugins.words import in_words, is_archive
+
+    path = Path(plugin)
+    if not is_archive(plugin):
+        words = list(dict.fromkeys([plugin, CONVERTER]))
+        with progress_bar(quiet) as progress:
+            path = build_plugin(Ingredients(words), offline=offline, progress=progress).path
+    inspection = inspect_plugin(path, connect_version.value)
+    if as_json:
+        typer.echo(json.dumps(inspection.to_dict(), indent=2))
+    else:
+        typer.echo("\n".join(in_words(inspection)))
+    if not inspection.ok:
+        raise typer.Exit(EXIT_DIFFERENCES)

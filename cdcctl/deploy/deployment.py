@@ -12,7 +12,7 @@ from cdcctl.deploy.executor import execute
 from cdcctl.deploy.planner import Plan, make_plan, observe
 from cdcctl.errors import InputError
 from cdcctl.pipeline import Pipeline, Sink
-from cdcctl.plugins.build import BuiltPlugin, build
+from cdcctl.plugins.build import BuiltPlugin, Ingredients, build
 from cdcctl.plugins.catalogue import pinned_of
 from cdcctl.plugins.progress import Sentences
 from cdcctl.render import converter, source
@@ -87,11 +87,11 @@ def _built(pipeline: Pipeline, name: str, version: str, own: Path | None, key: s
     provider = pipeline.connect.secrets_provider
     extra = [provider] if provider else []
     if own is not None:
-        return build([converter.PLUGIN], name=name, extra=[own, *extra], progress=Sentences(say))
+        return build(Ingredients([converter.PLUGIN], [own], extra), name=name, progress=Sentences(say))
     pinned = pinned_of(name, version)
     if pinned is None:
         raise InputError(
             f"{key}: cdcctl does not come with {name} {version}",
             hint=f"pin a version of it with cdcctl plugin fetch {name}@VERSION, or name its ZIP in {key}",
         )
-    return build([pinned, converter.PLUGIN], extra=extra, progress=Sentences(say))
+    return build(Ingredients([pinned, converter.PLUGIN], added=extra), progress=Sentences(say))

@@ -3,7 +3,7 @@
 One word names a lock:
 
 - ``debezium-mysql``: a connector at the version that ships as its default
-- ``debezium-mysql@2.7.4.Final``: at this one
+- ``debezium-mysql@2.7.4.Final``: at this one; ``debezium-mysql@2.7``: the newest of these that is there
 - ``com.example:my-transforms:1.2``: any Maven artifact, with all it needs at run time
 - ``locks/debezium.json``: a lock in a file of the user's
 """
@@ -11,8 +11,9 @@ One word names a lock:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cmp_to_key
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from cdcctl.plugins.repositories import repositories
 from cdcctl.plugins.resolve import Say, published_versions, resolve
 
 _VERSION = re.compile(r"\w[\w.+-]*")
+_SERIES = re.compile(r"\d+\.\d+")
+_PREVIEW = re.compile(r"(?i)alpha|beta|cr\d|rc\d|[.-]m\d")
 # What every worker has itself, whatever an artifact's POM says.
 _OF_THE_WORKER = ("connect-*.jar", "kafka-*.jar", "slf4j-*.jar")
 
@@ -35,6 +38,12 @@ class Known:
     lock: Lock
     ships: bool
     default: bool
+
+    @property
+    def word(self) -> str:
+        """What names it."""
+        of_ours = self.lock.name in recipe_names()
+        return f"{self.lock.name}@{self.lock.version}" if of_ours else self.lock.roots[0]
 
     @property
     def fetched(self) -> bool:
@@ -57,19 +66,26 @@ class Known:
     def __str__(self) -> str:
         notes = ["default"] * self.default + ["fetched"] * self.fetched + ["pinned by you"] * (not self.ships)
         size = f"{self.lock.size / 1e6:6.1f} MB"
-        return f"{self.lock.name + '@' + self.lock.version:<32} {size}  {', '.join(notes):<24} {self.lock.description}"
+        return f"{self.word:<32} {size}  {', '.join(notes):<24} {self.lock.description}"
 
 
 @dataclass(frozen=True)
 class _Named:
-    """What a word names, and where its lock may be; the last place is where it is put."""
+    """What a word names, and the folders its lock may be in; the last one is where it is put."""
 
     recipe: Recipe
     version: str
-    places: tuple[Path, ...]
+    folders: tuple[Path, ...]
+
+    def path(self, version: str) -> Path:
+        """Where a lock is put."""
+        return self.folders[-1] / f"{version}.json"
 
     def lock(self) -> Lock | None:
-        return next((read_lock(path) for path in self.places if path.is_file()), None)
+        """The lock of the version, else of the newest version that begins with it."""
+        there = {path.stem: path for folder in reversed(self.folders) for path in folder.glob("*.json")}
+        version = self.version if self.version in there else _newest(there, self.version)
+        return read_lock(there[version]) if version else None
 
 
 def load_lock(word: str) -> Lock:
@@ -99,9 +115,22 @@ def pin(word: str, further: Sequence[str], say: Say) -> Lock:
         return read_lock(Path(word))
     named = _named(word)
     if (lock := named.lock()) is None:
-        lock = resolve(named.recipe, named.version, repositories(further), say)
-        save_lock(lock, named.places[-1])
+        asked = repositories(further)
+        version = named.version
+        if _SERIES.fullmatch(version):
+            releases = [each for each in published_versions(named.recipe, asked) if not _PREVIEW.search(each)]
+            version = _newest(releases, version) or version
+        lock = resolve(named.recipe, version, asked, say)
+        save_lock(lock, named.path(version))
     return lock
+
+
+def _newest(versions: Iterable[str], series: str) -> str | None:
+    """The newest version that begins with ``series`` as 2.7.4.Final begins with 2.7."""
+    from jgo.maven import compare_versions
+
+    found = [version for version in versions if version.startswith(f"{series}.")]
+    return max(found, key=cmp_to_key(compare_versions), default=None)
 
 
 def known_locks(name: str | None = None) -> list[Known]:
@@ -112,7 +141,7 @@ def known_locks(name: str | None = None) -> list[Known]:
     known = []
     for recipe in map(load_recipe, recipe_names() if name is None else [name]):
         for number, version in enumerate(recipe.versions):
-            known.append(Known(read_lock(_shipped(recipe.name, version)), ships=True, default=number == 0))
+            known.append(Known(read_lock(_shipped(recipe.name) / f"{version}.json"), ships=True, default=number == 0))
     pinned = sorted(cache_folder("locks").glob(f"{name or '*'}/*.json"))
     return known + [Known(read_lock(path), ships=False, default=False) for path in pinned]
 
@@ -142,7 +171,7 @@ def _named(word: str) -> _Named:
     if at and not _VERSION.fullmatch(version):
         raise InputError(f"{word!r} names no version", hint=f"write it like {name}@{recipe.versions[0]}")
     version = version or recipe.versions[0]
-    return _Named(recipe, version, (_shipped(name, version), cache_folder("locks") / name / f"{version}.json"))
+    return _Named(recipe, version, (_shipped(name), cache_folder("locks") / name))
 
 
 def _of_coordinate(coordinate: str) -> _Named:
@@ -162,13 +191,13 @@ def _of_coordinate(coordinate: str) -> _Named:
         roots=(coordinate,),
         drop=_OF_THE_WORKER,
     )
-    # In a folder of their own: an artifact may be called like a connector.
-    return _Named(recipe, version, (cache_folder("locks") / "maven" / f"{coordinate.replace(':', '_')}.json",))
+    # In a folder of its own: an artifact may be called like a connector.
+    return _Named(recipe, version, (cache_folder("locks") / coordinate.replace(":", "_"),))
 
 
 def _is_file(word: str) -> bool:
     return word.endswith(".json")
 
 
-def _shipped(name: str, version: str) -> Path:
-    return connector_folder(name) / "locks" / f"{version}.json"
+def _shipped(name: str) -> Path:
+    return connector_folder(name) / "locks"

@@ -6,20 +6,18 @@ when everything is there.
 
 from __future__ import annotations
 
-import fnmatch
 import queue
 import shutil
-import tarfile
 import threading
-import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import tenacity
 
-from cdcctl.errors import InputError, LocalEnvironmentError, RemoteError
+from cdcctl.errors import LocalEnvironmentError, RemoteError
+from cdcctl.plugins.archive import unpack_jars
 from cdcctl.plugins.cache import cache_folder, is_intact, link_or_copy, put_folder, sha256_of, workspace, write_stamp
 from cdcctl.plugins.catalogue import load_lock, pin
 from cdcctl.plugins.lock import Lock, LockedFile
@@ -133,9 +131,10 @@ def unpacked(
     with workspace(folder) as work:
         made = work / lock.name
         made.mkdir()
-        for file, path in zip(lock.files, paths, strict=True):
+        for number, (file, path) in enumerate(zip(lock.files, paths, strict=True)):
             if file.is_archive:
-                unpack_jars(path, made, lock.drop)
+                for jar in unpack_jars(path, work / str(number), lock.drop).jars:
+                    jar.file.rename(made / jar.name)
             else:
                 link_or_copy(path, made / file.file)
         put_folder(made, final)
@@ -144,38 +143,6 @@ def unpacked(
 
 def _unpacked_path(lock: Lock) -> Path:
     return cache_folder("unpacked") / f"{lock.name}-{lock.version}-{lock.content_hash[:12]}"
-
-
-def unpack_jars(archive: Path, folder: Path, drop: Sequence[str] = ()) -> None:
-    """Put the jars of a ZIP or tar archive, at whatever depth they lie there, flat into ``folder``.
-
-    :raises InputError: it is no such archive, or holds a jar of a name that is there already.
-    """
-    for base, content in _jars_in(archive):
-        if any(fnmatch.fnmatchcase(base, pattern) for pattern in drop):
-            continue
-        target = folder / base
-        if target.exists():
-            raise InputError(f"{archive.name} holds {base}, which is in the plugin already")
-        with target.open("wb") as sink:
-            shutil.copyfileobj(content, sink, 1 << 20)
-
-
-def _jars_in(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    """Name, without folders, and content of each jar in an archive."""
-    if zipfile.is_zipfile(archive):
-        with zipfile.ZipFile(archive) as zipped:
-            for name in zipped.namelist():
-                if name.endswith(".jar"):
-                    with zipped.open(name) as content:
-                        yield PurePosixPath(name).name, content
-    elif tarfile.is_tarfile(archive):
-        with tarfile.open(archive) as tar:
-            for member in tar:
-                if member.name.endswith(".jar") and (found := tar.extractfile(member)):
-                    yield PurePosixPath(member.name).name, found
-    else:
-        raise InputError(f"{archive} is neither a ZIP nor a tar archive")
 
 
 def _from_registries(further: Sequence[str], stop: threading.Event, progress: Progress | None) -> Download:

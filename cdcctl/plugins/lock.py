@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from cdcctl.errors import InputError
-from cdcctl.plugins.cache import write_atomically
 
 JAR = "jar"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -80,8 +79,6 @@ class Lock:
 
     :ivar roots: the coordinates that were asked for; the rest of ``files`` follows from them.
     :ivar drop: file name patterns; what matches is left out when an archive is unpacked.
-    :ivar services: Kafka plugin interface → classes of it that these jars hold, whether or not a manifest in them
-        says so. The plugin ZIP adds what no manifest names: ``plugin.discovery=service_load`` finds nothing else.
     :ivar last: the jars must come after all others in the plugin, since they carry classes that would shadow theirs.
     """
 
@@ -92,7 +89,6 @@ class Lock:
     roots: tuple[str, ...]
     files: tuple[LockedFile, ...]
     drop: tuple[str, ...] = ()
-    services: tuple[tuple[str, tuple[str, ...]], ...] = ()
     last: bool = False
 
     @property
@@ -137,8 +133,6 @@ def to_text(lock: Lock) -> str:
     }
     if lock.drop:
         data["drop"] = lock.drop
-    if lock.services:
-        data["services"] = dict(lock.services)
     if lock.last:
         data["last"] = True
     return json.dumps(data, indent=2) + "\n"
@@ -151,7 +145,9 @@ def save_lock(lock: Lock, path: Path) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, to_text(lock))
+        part = path.with_name(f".{path.name}.part")
+        part.write_text(to_text(lock), encoding="utf-8")
+        part.replace(path)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}", hint="choose another --lock") from None
 
@@ -165,7 +161,6 @@ def _parse(data: Mapping[str, Any]) -> Lock:
         roots=tuple(data["roots"]),
         files=tuple(LockedFile(**file) for file in data["files"]),
         drop=tuple(data.get("drop", ())),
-        services=tuple((kind, tuple(names)) for kind, names in sorted(data.get("services", {}).items())),
         last=data.get("last", False),
     )
 

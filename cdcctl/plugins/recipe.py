@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ class Recipe:
     :ivar versions: those that ship; the first one is meant by a name without a version.
     :ivar roots: ``group:artifact:version[:classifier][:type]``, ``{version}`` standing for the connector's version.
     :ivar transitive: whether all that the roots need at run time goes in too.
-    :ivar drop: see :class:`cdcctl.plugins.lock.Lock`, as for ``services`` and ``last``.
+    :ivar drop: see :class:`cdcctl.plugins.lock.Lock`, as for ``last``.
     """
 
     name: str
@@ -37,7 +37,6 @@ class Recipe:
     roots: tuple[str, ...]
     transitive: bool = True
     drop: tuple[str, ...] = ()
-    services: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     last: bool = False
 
     def roots_at(self, version: str) -> tuple[str, ...]:
@@ -67,7 +66,6 @@ def connector_folder(name: str) -> Path:
 
 
 def _parse(name: str, data: Mapping[str, Any]) -> Recipe:
-    services: Mapping[str, list[str]] = data.get("services", {})
     return Recipe(
         name=name,
         description=data["description"],
@@ -76,7 +74,6 @@ def _parse(name: str, data: Mapping[str, Any]) -> Recipe:
         roots=tuple(data["roots"]),
         transitive=data.get("transitive", True),
         drop=tuple(sorted(data.get("drop", ()))),
-        services={kind: tuple(names) for kind, names in services.items()},
         last=data.get("last", False),
     )
 

@@ -54,7 +54,6 @@ def resolve(recipe: Recipe, version: str, repositories: Repositories, say: Say) 
         roots=recipe.roots_at(version),
         files=tuple(sorted(files, key=lambda file: file.coordinate)),
         drop=recipe.drop,
-        services=tuple(sorted(recipe.services.items())),
         last=recipe.last,
     )
 

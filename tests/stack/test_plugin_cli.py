@@ -42,3 +42,25 @@ def test_fetch_says_where_the_jars_are():
     (fetched,) = json.loads(plugin("fetch", "debezium-mysql", "--json"))["fetched"]
     assert fetched["name"] == "debezium-mysql"
     assert fetched["folder"]
+
+
+def test_another_version_is_fetched_built_and_inspected(tmp_path):
+    (fetched,) = json.loads(plugin("fetch", "debezium-mysql@2.7", "--lock", str(tmp_path / "lock.json"), "--json"))[
+        "fetched"
+    ]
+    assert fetched["version"] == "2.7.4.Final"
+    built = json.loads(plugin("build", str(tmp_path / "lock.json"), "--json", "--offline"))
+    assert "debezium-connector-mysql-2.7.4.Final.jar" in built["jars"]
+    inspected = json.loads(plugin("inspect", built["path"], "--connect-version", "2.7.1", "--json"))
+    assert (inspected["version"], inspected["java"], inspected["ok"]) == ("2.7.4.Final", 11, True)
+    # As ConnectPluginPath of Kafka 3.7 lists them, without Kafka's own.
+    assert len({each["class"] for each in inspected["plugins"]}) == 17
+    assert all(each["declared"] for each in inspected["plugins"])
+
+
+def test_debezium_1_9_declares_nothing_and_its_plugin_everything():
+    inspected = json.loads(plugin("inspect", "debezium-mysql@1.9", "--json"))
+    assert len({each["class"] for each in inspected["plugins"]}) == 11
+    assert all(each["declared"] for each in inspected["plugins"])
+    folder = json.loads(plugin("fetch", "debezium-mysql@1.9", "--json"))["fetched"][0]["folder"]
+    assert not any(each["declared"] for each in json.loads(plugin("inspect", folder, "--json"))["plugins"])

@@ -1,32 +1,25 @@
 import hashlib
-import io
+import json
 import os
 import zipfile
 from pathlib import Path
 
 import pytest
+from java_classes import CONVERTER, SINK, TRANSFORM, class_entry, jar_file, zip_file
 
 from cdcctl.errors import InputError
 from cdcctl.plugins import build as building
-from cdcctl.plugins.build import build, conflicts
+from cdcctl.plugins.build import Ingredients, build
 from cdcctl.plugins.lock import Lock, LockedFile
 
-CONVERTER = "org.apache.kafka.connect.storage.Converter"
-SINK = "org.apache.kafka.connect.sink.SinkConnector"
-
-
-def jar(**entries: str) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, text in entries.items():
-            archive.writestr(name, text)
-    return content.getvalue()
-
-
 ARTIFACTS = {
-    "z-connector": jar(**{"x/Sink.class": "1", f"META-INF/services/{SINK}": "# licence\nx.Sink # the one\n\n"}),
-    "b-library": jar(**{"x/Shared.class": "new"}),
-    "a-fat-converter": jar(**{"y/Conv.class": "2", "x/Shared.class": "old", "x/Sink.class": "1"}),
+    "z-connector": jar_file(
+        class_entry("x.Sink", SINK), {f"META-INF/services/{SINK}": b"# licence\nx.Sink # the one\n\n"}
+    ),
+    "b-library": jar_file(class_entry("x.Shared", salt="new")),
+    "a-fat-converter": jar_file(
+        class_entry("y.Conv", interfaces=[CONVERTER]), class_entry("x.Shared", salt="old"), class_entry("x.Sink", SINK)
+    ),
 }
 
 
@@ -39,8 +32,8 @@ def lock_of(name: str, *artifacts: str, **more) -> Lock:
 
 
 LOCKS = {
-    "sink": lock_of("sink", "z-connector", "b-library", services=((SINK, ("x.Sink",)),)),
-    "converter": lock_of("converter", "a-fat-converter", services=((CONVERTER, ("y.Conv",)),), last=True),
+    "sink": lock_of("sink", "z-connector", "b-library"),
+    "converter": lock_of("converter", "a-fat-converter", last=True),
 }
 
 
@@ -55,8 +48,8 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "cache"
 
 
-def made(**more):
-    return build(["sink", "converter"], download=download, **more)
+def made(*, added=(), drop=(), **more):
+    return build(Ingredients(["sink", "converter"], added=added, drop=drop), download=download, **more)
 
 
 def test_one_folder_holds_all_jars_and_the_fat_one_comes_last():
@@ -88,7 +81,7 @@ def test_only_the_manifests_that_are_missing_are_added():
 
 
 def test_no_services_jar_when_nothing_is_missing():
-    assert "cdcctl-services.jar" not in build(["sink"], download=download).jars
+    assert "cdcctl-services.jar" not in build(Ingredients(["sink"]), download=download).jars
 
 
 def test_two_machines_build_the_same_bytes(tmp_path, monkeypatch):
@@ -104,7 +97,7 @@ def test_two_machines_build_the_same_bytes(tmp_path, monkeypatch):
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     before = os.umask(0o077)
     try:
-        second = build(["sink", "converter"], download=later)
+        second = build(Ingredients(["sink", "converter"]), download=later)
     finally:
         os.umask(before)
     assert second.path != first.path
@@ -139,22 +132,95 @@ def test_out_that_cannot_be_written_is_an_input_error(tmp_path):
         made(out=tmp_path / "no" / "such" / "my.zip")
 
 
-def test_extra_jars_and_the_jars_of_extra_archives_go_in(tmp_path):
-    (tmp_path / "own.jar").write_bytes(jar(own="1"))
-    (tmp_path / "provider.zip").write_bytes(
-        jar(**{"deep/lib/provider.jar": jar(p="1"), "deep/README": "text"})  # type: ignore[arg-type]
-    )
-    plugin = made(extra=[tmp_path / "own.jar", tmp_path / "provider.zip"])
-    assert {"own.jar", "provider.jar"} < set(plugin.jars)
-    assert plugin.sha256 != made().sha256
+def test_what_is_added_is_loaded_after_the_connector_and_before_the_converter(tmp_path):
+    (tmp_path / "a-transform.jar").write_bytes(jar_file(class_entry("my.Mask", interfaces=[TRANSFORM])))
+    provider = jar_file(class_entry("z.Lib"))
+    (tmp_path / "provider.zip").write_bytes(zip_file(**{"deep/lib/provider.jar": provider, "deep/README": b"text"}))
+    plugin = made(added=[tmp_path / "a-transform.jar", str(tmp_path / "provider.zip")])
+    assert list(plugin.jars) == [
+        "b-library-1.jar",
+        "cdcctl-services.jar",
+        "z-connector-1.jar",
+        "zy-a-transform.jar",
+        "zy-provider.jar",
+        "zz-a-fat-converter-1.jar",
+    ]
+    assert plugin.services[TRANSFORM] == ["my.Mask"]
 
 
-def test_an_extra_file_with_other_content_gives_another_zip(tmp_path):
-    extra = tmp_path / "own.jar"
-    extra.write_bytes(jar(own="1"))
-    first = made(extra=[extra])
-    extra.write_bytes(jar(own="2"))
-    assert made(extra=[extra]).sha256 != first.sha256
+def test_a_maven_coordinate_is_added_with_all_it_needs(tmp_path, monkeypatch):
+    lock = lock_of("smt", "b-library")
+    monkeypatch.setattr(building, "pin", lambda word, further, say: lock if word == "com.acme:smt:1" else None)
+    plugin = build(Ingredients(["converter"], added=["com.acme:smt:1"]), download=download)
+    assert "zy-b-library-1.jar" in plugin.jars
+
+
+def hub(tmp_path, **jars):
+    """An archive as Confluent's hub publishes it."""
+    manifest = json.dumps({"name": "kafka-connect-s3", "version": "10.5.0", "owner": {"username": "confluentinc"}})
+    path = tmp_path / "confluentinc-kafka-connect-s3-10.5.0.zip"
+    top = path.stem
+    entries = {f"{top}/lib/{name}": content for name, content in jars.items()}
+    path.write_bytes(zip_file(**{f"{top}/manifest.json": manifest.encode(), f"{top}/doc/README": b"", **entries}))
+    return path
+
+
+def test_a_users_own_archive_is_laid_out_like_a_connector_that_ships(tmp_path):
+    s3 = jar_file(class_entry("io.confluent.connect.s3.S3SinkConnector", SINK), class_entry("x.Shared", salt="newest"))
+    path = hub(tmp_path, **{"kafka-connect-s3-10.5.0.jar": s3, "connect-api-3.5.0.jar": jar_file(class_entry("k.K"))})
+    plugin = build(Ingredients(["converter"], [path]), download=download)
+    assert plugin.name == "kafka-connect-s3"
+    assert list(plugin.jars) == ["cdcctl-services.jar", "kafka-connect-s3-10.5.0.jar", "zz-a-fat-converter-1.jar"]
+    assert plugin.services == {
+        SINK: ["io.confluent.connect.s3.S3SinkConnector", "x.Sink"],
+        CONVERTER: ["y.Conv"],
+    }
+
+
+def test_a_plugin_that_was_built_is_laid_out_anew(tmp_path):
+    (tmp_path / "smt.jar").write_bytes(jar_file(class_entry("my.Mask", interfaces=[TRANSFORM])))
+    first = made(added=[tmp_path / "smt.jar"], out=tmp_path / "first.zip")
+    again = build(Ingredients(["converter"], [first.path]), name="sink", download=download)
+    # What was added is one of the archive's own jars now; the converter is still there once, and last.
+    assert sorted(again.jars) == sorted(name.removeprefix("zy-") for name in first.jars)
+    assert again.jars[-1] == first.jars[-1] == "zz-a-fat-converter-1.jar"
+    assert again.services == first.services
+
+
+def test_a_converter_in_a_users_archive_is_used_and_comes_last(tmp_path):
+    fat = jar_file(class_entry("y.Conv", interfaces=[CONVERTER], salt="newer"))
+    path = hub(tmp_path, **{"a-fat-converter-7.jar": fat, "sink-1.jar": jar_file(class_entry("s.Sink", SINK))})
+    plugin = build(Ingredients(["converter"], [path]), download=download)
+    assert list(plugin.jars) == ["cdcctl-services.jar", "sink-1.jar", "zz-a-fat-converter-7.jar"]
+
+
+def test_jars_can_be_left_out(tmp_path):
+    assert "b-library-1.jar" not in made(drop=["b-lib*.jar"]).jars
+    assert made(drop=["b-lib*.jar"]).sha256 != made().sha256
+
+
+def test_what_is_to_be_known_of_a_plugin_comes_with_it(tmp_path):
+    (tmp_path / "own.jar").write_bytes(jar_file(class_entry("x.Sink", SINK, salt="another")))
+    findings = made(added=[tmp_path / "own.jar"]).findings
+    assert [finding.code for finding in findings if finding.severity == "error"] == ["PLG003"]
+
+
+def test_an_added_file_with_other_content_gives_another_zip(tmp_path):
+    own = tmp_path / "own.jar"
+    own.write_bytes(jar_file({"own": b"1"}))
+    first = made(added=[own])
+    own.write_bytes(jar_file({"own": b"2"}))
+    assert made(added=[own]).sha256 != first.sha256
+
+
+def test_a_folder_of_jars_can_be_added(tmp_path):
+    folder = tmp_path / "jars" / "deep"
+    folder.mkdir(parents=True)
+    (folder / "own.jar").write_bytes(jar_file({"own": b"1"}))
+    first = made(added=[tmp_path / "jars"])
+    assert "zy-own.jar" in first.jars
+    (folder / "more.jar").write_bytes(jar_file({"own": b"2"}))
+    assert "zy-more.jar" in made(added=[tmp_path / "jars"]).jars
 
 
 def test_the_folder_can_have_another_name():
@@ -170,23 +236,25 @@ def test_the_folder_can_have_another_name():
         ("missing.jar", None, "there is no file"),
         ("junk.jar", b"junk", "is not a jar"),
         ("junk.zip", b"junk", "neither a ZIP nor a tar"),
-        ("empty.zip", jar(readme="text"), "holds no jars"),
-        ("b-library-1.jar", jar(other="1"), "two different jars"),
+        ("empty.zip", zip_file(readme=b"text"), "holds no jars"),
+        ("cut.zip", zip_file(**{"a.jar": b"x" * 500})[:-30], "neither a ZIP nor a tar"),
     ],
 )
-def test_an_extra_file_that_is_no_use_is_an_input_error(tmp_path, name, content, message):
+def test_an_added_file_that_is_no_use_is_an_input_error(tmp_path, name, content, message):
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=message):
-        made(extra=[tmp_path / name])
+        made(added=[tmp_path / name])
 
 
 def test_the_same_jar_twice_is_once(tmp_path):
     (tmp_path / "b-library-1.jar").write_bytes(ARTIFACTS["b-library"])
-    assert made(extra=[tmp_path / "b-library-1.jar"]).jars == made().jars
+    assert made(added=[tmp_path / "b-library-1.jar"]).jars == made().jars
 
 
-def test_conflicts_are_classes_of_one_name_and_different_content():
-    (conflict,) = conflicts(made().path)
-    assert conflict.jars == ("b-library-1.jar", "zz-a-fat-converter-1.jar")
-    assert conflict.classes == ("x.Shared",)
+def test_two_different_jars_of_one_name_are_an_input_error(tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "own.jar").write_bytes(jar_file({"from": folder.encode()}))
+    with pytest.raises(InputError, match="two different jars are called own"):
+        made(added=[tmp_path / "one" / "own.jar", tmp_path / "two" / "own.jar"])
