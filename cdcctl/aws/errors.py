@@ -26,6 +26,7 @@ _NOT_FOUND = frozenset(
         "ResourceNotFoundException",
         "ChangeSetNotFoundException",
         "NoSuchEntity",
+        "InvalidSubnetID.NotFound",
         "NoSuchKey",
         "NoSuchBucket",
         "404",

@@ -26,6 +26,15 @@ class Storage:
             return False
         return True
 
+    def bucket_region(self, bucket: str) -> str | None:
+        """The region that a bucket is in, or None when there is no such bucket."""
+        try:
+            with translated(f"bucket {bucket}"):
+                found = self._s3.head_bucket(Bucket=bucket)
+        except NotFoundError:
+            return None
+        return str(found.get("BucketRegion") or self._region)
+
     def size(self, bucket: str, key: str) -> int | None:
         """Size of an object in bytes, or None when there is no such object."""
         try:

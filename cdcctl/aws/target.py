@@ -18,9 +18,11 @@ from botocore.utils import validate_region_name
 from cdcctl.aws.cloudformation import CloudFormation
 from cdcctl.aws.errors import translated
 from cdcctl.aws.glue_registry import GlueRegistry
+from cdcctl.aws.iam import Iam
 from cdcctl.aws.logs import Logs
 from cdcctl.aws.msk import Msk
 from cdcctl.aws.msk_connect import MskConnect
+from cdcctl.aws.network import Network
 from cdcctl.aws.storage import Storage
 from cdcctl.errors import UsageError
 
@@ -36,6 +38,7 @@ class Target:
     :param overlay: what the place dictates about a pipeline (brokers, role, …), laid over the pipeline file.
     :param check: raises at once when a process that the place consists of has died; called in every waiting loop.
     :param poll_seconds: how long to wait between two looks at an operation under way.
+    :param has_network_and_roles: subnets and roles are real, and what they do not allow is not possible.
     :param resolves_secrets: the place itself resolves ``${secretsmanager:…}``, without a provider in the plugin.
     """
 
@@ -47,6 +50,7 @@ class Target:
     check: Callable[[], None] = _nothing
     poll_seconds: float = 5.0
     resolves_secrets: bool = False
+    has_network_and_roles: bool = True
 
     def client(self, service: str) -> Any:
         """A boto3 client of this place."""
@@ -63,6 +67,16 @@ class Target:
     def msk_connect(self) -> MskConnect:
         """MSK Connect."""
         return MskConnect(self.client("kafkaconnect"))
+
+    @cached_property
+    def iam(self) -> Iam:
+        """IAM."""
+        return Iam(self.client("iam"))
+
+    @cached_property
+    def network(self) -> Network:
+        """The network, as EC2 has it."""
+        return Network(self.client("ec2"))
 
     @cached_property
     def msk(self) -> Msk:

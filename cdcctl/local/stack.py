@@ -133,6 +133,7 @@ def target(stack: Stack) -> Target:
         check=ProcessTable(stack.state).check,
         poll_seconds=0.1,
         resolves_secrets=True,
+        has_network_and_roles=False,
     )
 
 

@@ -16,6 +16,9 @@ from moto import mock_aws
 from moto.cloudformation.parsing import get_model_map
 
 from cdcctl.bootstrap.template import load_template
+from cdcctl.doctor.permissions import needs
+from cdcctl.documents import Document
+from cdcctl.pipeline import parse
 
 FILE = Path(__file__).resolve().parents[2] / "cloudformation" / "bootstrap.yaml"
 ACCOUNT = "123456789012"
@@ -206,6 +209,42 @@ def test_what_the_connectors_need_is_allowed_and_nothing_else(template, paramete
     }
     assert [one for one in _pairs(needed) if not allowed(statements, *one)] == []
     assert [one for one in _pairs(denied) if allowed(statements, *one)] == []
+
+
+@pytest.mark.usefixtures("_aws")
+def test_the_role_satisfies_what_doctor_asks_of_one(template):
+    made = Made(template)
+    out = {**made.outputs, "ClusterArn": CLUSTER}
+    pipeline = parse(
+        [
+            Document(
+                "pipeline.yaml",
+                {
+                    "name": "movies",
+                    "topic_prefix": "movies",
+                    "source": {
+                        "host": "db",
+                        "credentials": {"secret": out["DatabaseSecretName"]},
+                        "tables": ["sampledatabase.movies"],
+                        "heartbeat": {},
+                    },
+                    "registries": {"keys": out["KeyRegistry"], "values": out["ValueRegistry"]},
+                    "sinks": {
+                        "lake": {"warehouse": out["Warehouse"], "dead_letters": {"topic": "movies-lost"}},
+                        "files": {"type": "confluent-s3", "bucket": out["Bucket"], "prefix": "warehouse"},
+                        "more": {"type": "aiven-s3", "bucket": out["Bucket"], "prefix": "warehouse/"},
+                    },
+                    "kafka": {"cluster_arn": CLUSTER, "subnets": out["SubnetIds"].split(",")},
+                    "connect": {"role_arn": out["RoleArn"], "plugin_bucket": out["Bucket"]},
+                },
+            )
+        ]
+    )
+    wanted = needs(pipeline, "us-east-1", SECRET)
+    statements = made.statements("MSKConnectRole")
+    pairs = [(action, need.resource) for need in wanted for action in need.actions]
+    assert len(pairs) > 60
+    assert [one for one in pairs if not allowed(statements, *one)] == []
 
 
 @pytest.mark.usefixtures("_aws")

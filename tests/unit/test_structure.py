@@ -13,7 +13,7 @@ import cdcctl
 PACKAGE = Path(cdcctl.__file__).parent
 # Part → the parts it may import.
 BASE = {"errors", "resources", "secrets", "documents", "connector_files", "pipeline"}
-MIDDLE = {"aws", "render", "schema", "plugins"}
+MIDDLE = {"aws", "kafka", "mysql", "render", "schema", "plugins"}
 ALLOWED = {
     "__init__": set(),
     "errors": set(),
@@ -23,17 +23,22 @@ ALLOWED = {
     "connector_files": {"errors", "documents"},
     "pipeline": {"errors", "resources", "secrets", "documents"},
     "aws": BASE,
+    "kafka": BASE | {"mysql"},
+    "mysql": BASE,
     "render": BASE,
     "schema": BASE,
     "plugins": BASE,
     "bootstrap": BASE | MIDDLE,
     "deploy": BASE | MIDDLE,
+    "doctor": BASE | MIDDLE,
     "local": BASE | MIDDLE,
     "validation": BASE | MIDDLE | {"local"},
     "evolve": BASE | MIDDLE | {"deploy"},
     "verify": BASE | MIDDLE | {"deploy", "local"},
     "testing": {"local"},
-    "cli": BASE | MIDDLE | {"__init__", "bootstrap", "deploy", "evolve", "local", "validation", "verify"},
+    "cli": BASE
+    | MIDDLE
+    | {"__init__", "bootstrap", "deploy", "doctor", "evolve", "local", "validation", "verify"},
 }
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 PARTS = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in SOURCES}

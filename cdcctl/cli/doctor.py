@@ -1,0 +1,72 @@
+"""``cdcctl doctor``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cdcctl.cli import options
+from cdcctl.errors import EXIT_DIFFERENCES
+
+if TYPE_CHECKING:
+    from cdcctl.doctor.examination import Checked
+
+
+def doctor(
+    files: options.Files,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Check this alone: account, network, kafka or mysql; may be repeated.")
+    ] = None,
+    local: options.Local = False,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    state: options.State = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Check what a deployment needs, from MySQL's grants to the role's permissions, and say the cure.
+
+    Changes nothing. Exit code 1 when something fails; warnings and what could not be checked do not count. Kafka and
+    MySQL are asked from here: run it where they can be reached.
+    """
+    from cdcctl.doctor.examination import examine, is_fine
+
+    target = options.resolve_target(local, profile, region, state)
+    pipeline = options.load_pipeline(files, target)
+    with options.progress(quiet) as say:
+        found = examine(pipeline, target, say, only or [])
+    if as_json:
+        typer.echo(json.dumps(_document(pipeline.name, found), indent=2, ensure_ascii=False))
+    else:
+        _print(found)
+    if not is_fine(found):
+        raise typer.Exit(EXIT_DIFFERENCES)
+
+
+def _document(name: str, found: list[Checked]) -> dict[str, object]:
+    from cdcctl.doctor.examination import is_fine
+
+    checks = [
+        {
+            "subject": each.subject,
+            "check": each.check,
+            "status": each.finding.status.value,
+            "message": each.finding.text,
+            "cure": each.finding.cure or None,
+        }
+        for each in found
+    ]
+    return {"pipeline": name, "fine": is_fine(found), "checks": checks}
+
+
+def _print(found: list[Checked]) -> None:
+    from cdcctl.doctor.findings import Status
+
+    for each in found:
+        typer.echo(f"{each.finding.status.value:<10} {each.subject:<8} {each.finding.text}")
+        if each.finding.cure:
+            typer.echo(f"{'':<19} → {each.finding.cure}")
+    counts = {status: sum(each.finding.status is status for each in found) for status in Status}
+    typer.echo(", ".join(f"{count} {status.value}" for status, count in counts.items() if count))
