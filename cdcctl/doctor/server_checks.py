@@ -122,7 +122,8 @@ def server_id(pipeline: Pipeline, server: Server) -> Finding:
     if wanted in server.replicas:
         told = f"server id {wanted} is taken by a replica at {server.replicas[wanted]}"
         return fail(told, f"{cure}, unless that is this pipeline's own connector")
-    return ok(f"server id {wanted} is free")
+    # A binlog client such as Debezium's does not register.
+    return ok(f"no registered replica has server id {wanted}; other connectors cannot be seen from here")
 
 
 def time_zone(_pipeline: Pipeline, server: Server) -> Finding:

@@ -65,6 +65,11 @@ def test_the_scenarios_are_in_it(installed, cdcctl):
     assert there.stdout == cdcctl("verify", "--list", "--json").stdout
 
 
+def test_the_template_is_in_it(installed):
+    # It is read before anything is asked of the place.
+    assert "no local stack is running" in installed("bootstrap", "deploy", "movies", "--local").stderr
+
+
 def test_it_verifies_movies(installed):
     done = installed("verify", "movies", "--json", timeout=600)
     assert done.returncode == 0, done.stderr
