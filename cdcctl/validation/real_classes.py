@@ -16,8 +16,9 @@ from typing import Any
 from cdcctl.errors import LocalEnvironmentError
 from cdcctl.local.jvm import find_java
 from cdcctl.pipeline import Pipeline
+from cdcctl.plugins.archive import unpack_jars
 from cdcctl.plugins.catalogue import load_lock, pinned_of
-from cdcctl.plugins.fetch import unpack_jars, unpacked
+from cdcctl.plugins.fetch import unpacked
 from cdcctl.plugins.progress import Sentences
 from cdcctl.render import converter, source
 from cdcctl.render.configurations import Configurations

