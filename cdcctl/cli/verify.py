@@ -11,11 +11,10 @@ from typer.core import TyperGroup
 
 from cdcctl.cli import options, verify_fuzz
 from cdcctl.errors import EXIT_DIFFERENCES, UsageError
-from cdcctl.verify.reports import Format
+from cdcctl.verify.reports import Format, form_of, written
 
 if TYPE_CHECKING:
     from cdcctl.verify.report import Report
-    from cdcctl.verify.reports.history import Earlier
 
 
 class _Verify(TyperGroup):
@@ -53,7 +52,9 @@ def verify(
     mysql_url: Annotated[str | None, typer.Option(help="An existing server, when a stack is started.")] = None,
     state: options.State = None,
     report: Annotated[Format | None, typer.Option(help="Print the report in this form instead of text.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the report into this file.")] = None,
+    out: Annotated[
+        list[Path] | None, typer.Option(help="Write the report into this file too: .html, .xml (JUnit), .json or .md.")
+    ] = None,
     history: Annotated[
         Path | None, typer.Option(help="A file that remembers what runs took, for the report's picture of it.")
     ] = None,
@@ -75,6 +76,9 @@ def verify(
         raise UsageError("--clean goes with no other option", hint="clean first, then run again")
     if as_json and report not in (None, "json"):
         raise UsageError(f"--json and --report {report} exclude each other", hint="leave one of them out")
+    for path in out or ():
+        form_of(path)
+    from cdcctl.documents import write_whole
     from cdcctl.local import stack
     from cdcctl.local.state import load_stack
     from cdcctl.verify.reports import history as runs
@@ -95,30 +99,24 @@ def verify(
         reports = run_all(chosen, folder, how, stack.Options(mysql, mysql_url), say)
     if history:
         runs.append(history, reports)
-    form: Format | None = "json" if as_json or (out and report is None) else report
-    _tell(reports, form, out, earlier)
+    for path in out or ():
+        write_whole(path, written(reports, form_of(path), earlier))
+    form: Format | None = "json" if as_json else report
+    if form is None:
+        _print(reports)
+    else:
+        typer.echo(written(reports, form, earlier), nl=False)
     if not all(each.ok for each in reports):
         raise typer.Exit(EXIT_DIFFERENCES)
 
 
-def _tell(reports: list[Report], form: Format | None, out: Path | None, earlier: Earlier) -> None:
-    """Print the reports, or write them whole into a file."""
-    if form is None:
-        from rich.console import Console
+def _print(reports: list[Report]) -> None:
+    from rich.console import Console
 
-        from cdcctl.verify.reports.text import print_report
+    from cdcctl.verify.reports.text import print_report
 
-        for each in reports:
-            print_report(each, Console())
-        return
-    from cdcctl.documents import write_whole
-    from cdcctl.verify.reports import written
-
-    text = written(reports, form, earlier)
-    if out:
-        write_whole(out, text)
-    else:
-        typer.echo(text, nl=False)
+    for each in reports:
+        print_report(each, Console())
 
 
 def _list(as_json: bool) -> None:

@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cdcctl.errors import InputError
+from cdcctl.errors import InputError, UsageError
 from cdcctl.schema.compatibility import verdicts
 from cdcctl.verify.findings import Example, Finding, code_of
 from cdcctl.verify.report import Hop, Report, StepResult
-from cdcctl.verify.reports import history, written
+from cdcctl.verify.reports import form_of, history, written
 from cdcctl.verify.results import TableResult
 from cdcctl.verify.schemas import SchemaResult, VersionResult
 
@@ -103,3 +103,9 @@ def test_markdown_escapes_what_would_be_markup():
 def test_json_of_one_is_an_object_and_of_several_an_array():
     assert json.loads(written([report()], "json"))["scenario"] == "movies"
     assert [each["scenario"] for each in json.loads(written([report(), report(name="b")], "json"))] == ["movies", "b"]
+
+
+def test_a_file_says_its_form():
+    assert [form_of(Path(f"a/b.{end}")) for end in ("html", "xml", "json", "md")] == ["html", "junit", "json", "md"]
+    with pytest.raises(UsageError, match="no report"):
+        form_of(Path("report.pdf"))

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from cdcctl.errors import UsageError
 
 if TYPE_CHECKING:
     from cdcctl.verify.report import Report
     from cdcctl.verify.reports.history import Earlier
 
 Format = Literal["html", "junit", "json", "md"]
+_SUFFIXES: Mapping[str, Format] = {".html": "html", ".xml": "junit", ".json": "json", ".md": "md"}
+
+
+def form_of(path: Path) -> Format:
+    """The form that a file's name asks for.
+
+    :raises UsageError: none has such an ending.
+    """
+    if path.suffix not in _SUFFIXES:
+        raise UsageError(f"{path}: no report ends like that", hint=f"end it with one of {', '.join(_SUFFIXES)}")
+    return _SUFFIXES[path.suffix]
 
 
 def written(reports: Sequence[Report], form: Format, earlier: Earlier | None = None) -> str:
