@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cdcctl.errors import LocalEnvironmentError
-from cdcctl.local import jvm
-from cdcctl.local.class_archive import ClassArchive
+from cdcctl.jvm import runtime
+from cdcctl.jvm.class_archive import ClassArchive
 from cdcctl.local.ports import LOOPBACK, free_ports, listens, wait_until
 from cdcctl.local.processes import ProcessTable
 from cdcctl.plugins.cache import cache_folder
@@ -42,7 +42,7 @@ def start_broker(table: ProcessTable, classpath: list[Path], port: int, check: C
     (folder / "log4j.properties").write_text(_LOG4J)
     shutil.copytree(_formatted(classpath, check), folder / "data")
     archive, class_list = ClassArchive(_MAIN, classpath), folder / "classes"
-    argv = jvm.command(
+    argv = runtime.command(
         _MAIN,
         classpath,
         str(folder / "server.properties"),
@@ -101,7 +101,7 @@ def _formatted(classpath: list[Path], check: Callable[[], None]) -> Path:
     (work / "data").mkdir(parents=True)
     config = work / "format.properties"
     config.write_text(to_text(_properties(work / "data", 1, 2)))
-    argv = jvm.command(
+    argv = runtime.command(
         "kafka.tools.StorageTool", classpath, "format", "-t", _CLUSTER_ID, "-c", str(config), heap_mb=256
     )
     done = subprocess.run(argv, capture_output=True, text=True, check=False)

@@ -19,7 +19,7 @@ from avro.schema import Schema
 from cdcctl.schema.avro_parser import InvalidSchemaError, parse
 from cdcctl.schema.incompatibility import Incompatibility, Reader, incompatibilities
 
-_Checker: Any = ReaderWriterCompatibilityChecker  # untyped
+_Untyped: Any = ReaderWriterCompatibilityChecker
 
 __all__ = ["Incompatibility", "InvalidSchemaError", "Mode", "Reader", "Verdict", "check", "verdicts"]
 
@@ -104,6 +104,25 @@ def _found(new: Schema, history: list[Schema], mode: Mode) -> Iterator[Incompati
 
 def _can_read(reader: Reader, new: Schema, old: Schema) -> bool:
     reading, writing = (new, old) if reader is Reader.NEW else (old, new)
-    # A checker remembers pairs by object identity, so each pair gets its own.
-    result = _Checker().get_compatibility(reading, writing)
+    try:
+        # A checker remembers pairs by object identity, so each pair gets its own.
+        result = _Checker().get_compatibility(reading, writing)
+    except _AmbiguousAliasError:
+        return False
     return bool(result.compatibility is SchemaCompatibilityType.compatible)
+
+
+class _AmbiguousAliasError(Exception):
+    """A reader's field goes, by its name and aliases, with several of the writer's."""
+
+
+class _Checker(_Untyped):  # type: ignore[misc]
+    """Refuses, as Java's lookupWriterField does with an exception, what Python's takes the first match of."""
+
+    def check_reader_writer_record_fields(self, reader: Any, writer: Any, location: Any) -> Any:
+        written = {field.name for field in writer.fields}
+        for field in reader.fields:
+            names = [field.name, *(field.props.get("aliases") or ())]
+            if sum(name in written for name in names) > 1:
+                raise _AmbiguousAliasError(field.name)
+        return super().check_reader_writer_record_fields(reader, writer, location)

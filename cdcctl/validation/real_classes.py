@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cdcctl.errors import LocalEnvironmentError
-from cdcctl.local.jvm import find_java
+from cdcctl.jvm.runtime import find_java
 from cdcctl.pipeline import Pipeline
 from cdcctl.plugins.archive import unpack_jars
 from cdcctl.plugins.catalogue import load_lock, pinned_of

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pymysql
 
 from cdcctl.errors import InputError, RemoteError
-from cdcctl.verify.statements import Statement
+from cdcctl.sql.statements import Statement
 
 if TYPE_CHECKING:
     from cdcctl.local.mysql.base import MySQLServer

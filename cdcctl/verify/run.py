@@ -16,7 +16,7 @@ from cdcctl.errors import CdcctlError, RemoteError
 from cdcctl.local.mysql.base import MySQLServer
 from cdcctl.pipeline import Pipeline
 from cdcctl.render.source import source_config
-from cdcctl.verify import statements
+from cdcctl.sql import statements
 from cdcctl.verify.checks import Checks
 from cdcctl.verify.cleanup import remove, require_clean
 from cdcctl.verify.counts import row_events

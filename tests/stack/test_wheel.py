@@ -28,7 +28,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Run:
     venv.create(environment, with_pip=False, symlinks=True)
     # This environment's pip: a new one would have to be installed first.
     pip = [sys.executable, "-m", "pip", "--python", environment / "bin" / "python", "install", "--quiet"]
-    subprocess.run([*pip, f"{wheel}[local,verify]"], check=True)
+    subprocess.run([*pip, f"{wheel}[evolve,local,verify]"], check=True)
     (folder / "empty").mkdir()
 
     def run(*arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ import cdcctl
 PACKAGE = Path(cdcctl.__file__).parent
 # Part → the parts it may import.
 BASE = {"errors", "resources", "secrets", "documents", "connector_files", "pipeline"}
-MIDDLE = {"aws", "kafka", "mysql", "render", "schema", "plugins"}
+MIDDLE = {"aws", "jvm", "kafka", "mysql", "plugins", "render", "schema", "sql"}
 ALLOWED = {
     "__init__": set(),
     "errors": set(),
@@ -26,9 +26,11 @@ ALLOWED = {
     "kafka": BASE | {"mysql"},
     "mysql": BASE,
     "render": BASE,
-    "schema": BASE,
+    "sql": BASE,
     "plugins": BASE,
     "bootstrap": BASE | MIDDLE,
+    "jvm": BASE | {"plugins"},
+    "schema": BASE | {"plugins", "jvm"},
     "deploy": BASE | MIDDLE,
     "doctor": BASE | MIDDLE,
     "local": BASE | MIDDLE,

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from cdcctl.sql.statements import split
 from cdcctl.verify.fuzz.generate import program
 from cdcctl.verify.fuzz.shrink import smallest
-from cdcctl.verify.statements import split
 
 
 def test_a_seed_is_the_whole_of_it():

@@ -6,9 +6,9 @@ import pytest
 
 from cdcctl.documents import Document
 from cdcctl.errors import InputError
+from cdcctl.sql.statements import read
 from cdcctl.verify.findings import Finding
 from cdcctl.verify.scenario import load, select, shipped
-from cdcctl.verify.statements import read
 
 PIPELINE = """\
 name: mine

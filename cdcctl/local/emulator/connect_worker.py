@@ -12,8 +12,8 @@ from typing import Any
 
 import urllib3
 
-from cdcctl.local import jvm
-from cdcctl.local.class_archive import ClassArchive
+from cdcctl.jvm import runtime
+from cdcctl.jvm.class_archive import ClassArchive
 from cdcctl.local.emulator import worker_secrets
 from cdcctl.local.emulator.plugin_store import UnpackedPlugin
 from cdcctl.local.emulator.worker_iam import without_iam
@@ -87,7 +87,7 @@ class ConnectWorker:
         self.write_secrets(secrets)
         (self.folder / "worker.properties").write_text(to_text(dict(sorted(properties.items()))))
         (self.folder / "log4j.properties").write_text(_LOG4J.format(id=self._id[:18]))
-        argv = jvm.command(
+        argv = runtime.command(
             _MAIN,
             self._place.classpath,
             str(self.folder / "worker.properties"),
@@ -234,7 +234,7 @@ class ConnectWorker:
         for side in ("key.converter", "value.converter"):
             if reachable.get(side) == CONVERTER_CLASS:
                 reachable.setdefault(f"{side}.endpoint", self._place.endpoint)
-        if reachable.get("connector.class") == ICEBERG_CLASS and not jvm.has_network_module():
+        if reachable.get("connector.class") == ICEBERG_CLASS and not runtime.has_network_module():
             reachable.setdefault("iceberg.catalog.http-client.type", "urlconnection")
         return reachable
 

@@ -15,6 +15,7 @@ import pymysql
 from ruamel.yaml import YAML
 
 from cdcctl.local import stack
+from cdcctl.sql.statements import split
 from cdcctl.verify.findings import Finding
 from cdcctl.verify.fuzz.generate import DATABASE, Program, program
 from cdcctl.verify.fuzz.shrink import smallest
@@ -23,7 +24,6 @@ from cdcctl.verify.report import Report
 from cdcctl.verify.run import Options, run
 from cdcctl.verify.scenario import load
 from cdcctl.verify.session import Place
-from cdcctl.verify.statements import split
 
 Say = Callable[[str], None]
 _NAME = "fuzz"

@@ -49,6 +49,23 @@ def has_network_module() -> bool:
     return _NETWORK in _facts(find_java())[1]
 
 
+def library() -> Path:
+    """The JVM as a shared library, of the Java that :func:`find_java` finds.
+
+    :raises LocalEnvironmentError: there is no Java, or it has no such library.
+    """
+    home = Path(find_java()).resolve().parent.parent
+    for candidate in (home / "lib" / "server" / "libjvm.so", home / "jre" / "lib" / "server" / "libjvm.so"):
+        if candidate.is_file():
+            return candidate
+    raise LocalEnvironmentError(f"the Java in {home} has no libjvm.so", hint="pip install 'cdcctl[local]' brings one")
+
+
+def quick_options(heap_mb: int) -> list[str]:
+    """Options for a JVM that lives for seconds."""
+    return [*_QUICK, f"-Xmx{heap_mb}m"]
+
+
 def _installed() -> Iterator[str]:
     home = os.environ.get("JAVA_HOME")
     if home and (Path(home) / "bin" / "java").is_file():
@@ -60,7 +77,18 @@ def _installed() -> Iterator[str]:
 
 @functools.cache
 def _facts(java: str) -> tuple[int, frozenset[str]]:
-    """Major version and modules, as ``java --list-modules`` tells them; (0, nothing) when it does not run."""
+    """Major version and modules; (0, nothing) when it does not run. Its ``release`` file tells without starting it."""
+    try:
+        release = (Path(java).resolve().parent.parent / "release").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return _asked(java)
+    told = dict(re.findall(r'^(JAVA_VERSION|MODULES)="([^"]*)"', release, re.MULTILINE))
+    major = re.match(r"\d+", told.get("JAVA_VERSION", ""))
+    return (int(major[0]), frozenset(told["MODULES"].split())) if major and "MODULES" in told else _asked(java)
+
+
+def _asked(java: str) -> tuple[int, frozenset[str]]:
+    """What ``java --list-modules`` says."""
     try:
         done = subprocess.run([java, "--list-modules"], capture_output=True, text=True, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -78,4 +106,4 @@ def command(
     :param options: further JVM options, such as ``-Dname=value``.
     """
     path = os.pathsep.join(str(entry) for entry in classpath)
-    return [find_java(), *_QUICK, f"-Xmx{heap_mb}m", *options, "-cp", path, main, *arguments]
+    return [find_java(), *quick_options(heap_mb), *options, "-cp", path, main, *arguments]

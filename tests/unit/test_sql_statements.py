@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from cdcctl.errors import InputError
-from cdcctl.verify.statements import Statement, read, split
+from cdcctl.sql.statements import Statement, read, split
 
 
 def texts(sql: str) -> list[str]:
@@ -38,6 +38,33 @@ def test_splits_where_mysql_would(sql: str, expected: list[str]) -> None:
     assert texts(sql) == expected
 
 
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (
+            "SELECT 1;\nDELIMITER //\nSELECT 2; SELECT 3//\nSELECT 4 //\ndelimiter ;\nSELECT 5; SELECT 6",
+            ["SELECT 1", "SELECT 2; SELECT 3", "SELECT 4", "SELECT 5", "SELECT 6"],
+        ),
+        ("DELIMITER $$\nSELECT '$$'$$", ["SELECT '$$'"]),
+        ("CREATE TABLE t (\n delimiter INT\n)", ["CREATE TABLE t (\n delimiter INT\n)"]),
+        (
+            "CREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW BEGIN IF 1 THEN SET NEW.a=1; END IF; END; SELECT 2",
+            ["CREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW BEGIN IF 1 THEN SET NEW.a=1; END IF; END", "SELECT 2"],
+        ),
+        (
+            "CREATE PROCEDURE p() BEGIN DO CASE 1 WHEN 1 THEN 2 END; CASE x WHEN 1 THEN DO 1; END CASE; END; SELECT 2",
+            [
+                "CREATE PROCEDURE p() BEGIN DO CASE 1 WHEN 1 THEN 2 END; CASE x WHEN 1 THEN DO 1; END CASE; END",
+                "SELECT 2",
+            ],
+        ),
+        ("BEGIN; SELECT 1; END", ["BEGIN", "SELECT 1", "END"]),
+    ],
+)
+def test_stored_programs_and_delimiters(sql: str, expected: list[str]) -> None:
+    assert texts(sql) == expected
+
+
 def test_quoted_words_of_stored_programs_are_names() -> None:
     sql = "CREATE TABLE `event` (`begin` INT, e ENUM('BEGIN;'))"
     assert texts(sql) == [sql]
@@ -57,11 +84,10 @@ def test_each_statement_has_the_line_of_its_first_word() -> None:
 @pytest.mark.parametrize(
     ("sql", "message"),
     [
-        ("SELECT 1;\nDELIMITER //\nSELECT 2//", "x.sql:2: DELIMITER"),
-        ("  delimiter $$", "x.sql:1: DELIMITER"),
+        ("SELECT 1;\n  delimiter", "x.sql:2: DELIMITER names no delimiter"),
         ("SELECT 1;\n\nSELECT 'a;", "x.sql:3: unclosed quote '"),
         ("SELECT 1;\n/* x", "x.sql:2: unclosed comment"),
-        ("\nCREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW BEGIN SET NEW.a=1; END", "x.sql:2: the end of a stored"),
+        ("\nCREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW BEGIN SET NEW.a=1;", "x.sql:2: a stored program"),
     ],
 )
 def test_refuses_what_it_cannot_split(sql: str, message: str) -> None:

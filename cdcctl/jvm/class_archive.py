@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cdcctl.errors import LocalEnvironmentError
-from cdcctl.local import jvm
+from cdcctl.jvm import runtime
 from cdcctl.plugins.cache import cache_folder, workspace
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ class ClassArchive:
     """The archive of one main class on one class path, for the Java in use."""
 
     def __init__(self, main: str, classpath: Sequence[Path]) -> None:
-        java = Path(jvm.find_java()).resolve()
+        java = Path(runtime.find_java()).resolve()
         found = java.stat()
         key = [main, *map(str, classpath), str(java), str(found.st_size), str(found.st_mtime_ns)]
         digest = hashlib.sha256("\n".join(key).encode()).hexdigest()[:16]
@@ -56,7 +56,7 @@ class ClassArchive:
         (work / "classes").write_bytes(listed[: listed.rfind(b"\n") + 1])
         archive = work / "archive.jsa"
         options = ["-Xshare:dump", f"-XX:SharedClassListFile={work / 'classes'}", f"-XX:SharedArchiveFile={archive}"]
-        argv = jvm.command("-version", self._classpath, heap_mb=1024, options=options)
+        argv = runtime.command("-version", self._classpath, heap_mb=1024, options=options)
         done = subprocess.run(argv, capture_output=True, text=True, timeout=_MAKE_SECONDS, check=False)
         if done.returncode or not archive.is_file():
             log.warning("no class archive was made: %s", done.stdout[-500:] + done.stderr[-500:])

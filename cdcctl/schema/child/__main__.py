@@ -1,0 +1,96 @@
+"""Read a request a line, answer a line each: JSON in, JSON out.
+
+The first line says how to start the JVM. What the classes print to their own standard output goes to standard error,
+so that nothing comes between the answers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+import jpype
+
+from cdcctl.schema.child.connector import Connector
+from cdcctl.schema.child.java import described, java_class
+
+
+class Session:
+    """What has been made so far, by the numbers it is asked for."""
+
+    def __init__(self) -> None:
+        self._made: list[Any] = []
+
+    def answer(self, request: Mapping[str, Any]) -> Any:
+        """Carry out one request."""
+        return getattr(self, f"_{request['do']}")(request)
+
+    def _connector(self, request: Mapping[str, Any]) -> int:
+        self._made.append(Connector(request["config"], request["case_insensitive"], len(self._made)))
+        return len(self._made) - 1
+
+    def _load(self, request: Mapping[str, Any]) -> Any:
+        return self._made[request["of"]].load(request["statements"])
+
+    def _tables(self, request: Mapping[str, Any]) -> Any:
+        return self._made[request["of"]].tables()
+
+    def _describe(self, request: Mapping[str, Any]) -> Any:
+        return self._made[request["of"]].describe(request["tables"])
+
+    def _stream(self, request: Mapping[str, Any]) -> Any:
+        connector = self._made[request["of"]]
+        return [connector.stream(each["database"], each["sql"]) for each in request["statements"]]
+
+    def _iceberg(self, request: Mapping[str, Any]) -> int:
+        from cdcctl.schema.child.iceberg import IcebergSink
+
+        self._made.append(IcebergSink(request["config"]))
+        return len(self._made) - 1
+
+    def _write(self, request: Mapping[str, Any]) -> Any:
+        return self._made[request["of"]].write(request["definitions"])
+
+    def _readable(self, request: Mapping[str, Any]) -> list[bool | None]:
+        """Whether the reader's schema reads the writer's, for each pair; None when Java takes one of them for none."""
+        return [_is_readable(reader, writer) for reader, writer in request["pairs"]]
+
+
+def _is_readable(reader: str, writer: str) -> bool | None:
+    try:
+        schemas = [java_class("org.apache.avro.Schema$Parser")().parse(text) for text in (reader, writer)]
+    except jpype.JException:
+        return None
+    try:
+        checked = java_class("org.apache.avro.SchemaCompatibility").checkReaderWriterCompatibility(*schemas)
+    except jpype.JException:
+        return False  # a field whose aliases fit several of the writer's
+    return str(checked.getType()) == "COMPATIBLE"
+
+
+def serve(requests: TextIO, answers: TextIO) -> None:
+    """Answer until the requests end."""
+    session = Session()
+    for line in requests:
+        try:
+            answer = {"ok": session.answer(json.loads(line))}
+        except Exception as error:  # every failure is the parent's to tell of
+            answer = {"error": described(error)}
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+def main() -> None:
+    """Start the JVM as the first line says, then serve."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    start = json.loads(sys.stdin.readline())
+    jpype.startJVM(start["library"], *start["options"], classpath=start["classpath"], convertStrings=False)
+    serve(sys.stdin, answers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""The Iceberg sink without a warehouse: its own classes, on a table that is kept in memory.
+
+What IcebergWriter.convertToRow does with each record: convert it field by field, collect what the table lacks, change
+the table, convert again. Here the fields are converted one at a time, so that one that fails does not hide the others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import jpype
+
+from cdcctl.schema.child.chain import Converter
+from cdcctl.schema.child.java import call, constructor, described, java_class, java_map, member
+from cdcctl.schema.child.samples import samples
+
+_DATA = "org.apache.iceberg.connect.data"
+_UPDATES = {"added": "addColumns", "widened": "updateTypes", "relaxed": "makeOptionals"}
+
+
+class IcebergSink:
+    """One sink connector's way with one table.
+
+    :param config: the sink connector's configuration.
+    """
+
+    def __init__(self, config: Mapping[str, str]) -> None:
+        settings = {key: value for key, value in config.items() if key.startswith("iceberg.")}
+        # The catalog is never asked, the topics never read; both must be named.
+        self._config = java_class("org.apache.iceberg.connect.IcebergSinkConfig")(
+            java_map({**settings, "name": "prediction", "topics": "t", "iceberg.catalog.catalog-impl": "none"})
+        )
+        self._converter = Converter(config, "value")
+        self._catalog = java_class("org.apache.iceberg.inmemory.InMemoryCatalog")()
+        self._catalog.initialize("prediction", java_map({}))
+        self._namespace = java_class("org.apache.iceberg.catalog.Namespace").of("prediction")
+        self._catalog.createNamespace(self._namespace)
+        self._count = 0
+
+    def write(self, definitions: Sequence[str]) -> list[dict[str, Any]]:
+        """Write a record of each schema version in turn to a new table.
+
+        :returns: for each version ``columns`` (name → Iceberg type, with ``required`` or ``optional``), ``added``,
+            ``widened``, ``relaxed``, ``error`` when the table could not be changed, and ``values``: field → list of
+            ``{"sent", "stored", "error"}``.
+        """
+        steps = []
+        table = None
+        for definition in definitions:
+            schema = self._converter.connect_schema(definition)
+            if table is None:
+                table = self._created(schema)
+                step: dict[str, Any] = {**{kind: [] for kind in _UPDATES}, "error": None}
+            else:
+                step = self._evolved(table, schema)
+            steps.append({**step, "columns": _columns(table), "values": self._values(table, schema)})
+        return steps
+
+    def _created(self, schema: Any) -> Any:
+        """The table that the sink makes for a first record of this schema (IcebergWriterFactory.autoCreateTable)."""
+        generate = member(java_class(f"{_DATA}.SchemaUtils"), "toIcebergType", 2)
+        self._count += 1
+        name = java_class("org.apache.iceberg.catalog.TableIdentifier").of(self._namespace, f"t{self._count}")
+        return self._catalog.createTable(name, generate.invoke(None, [schema, self._config]).asStructType().asSchema())
+
+    def _evolved(self, table: Any, schema: Any) -> dict[str, Any]:
+        updates = constructor(java_class(f"{_DATA}.SchemaUpdate$Consumer")).newInstance([])
+        converter = self._record_converter(table)
+        convert = member(java_class(f"{_DATA}.RecordConverter"), "convert", 2)
+        for record in _single_fields(schema):
+            # What fails here fails for its value and is told of with the values.
+            with contextlib.suppress(jpype.JException):
+                convert.invoke(converter, [record, updates])
+        changes = {
+            kind: [str(call(each, "name")) for each in call(updates, method)] for kind, method in _UPDATES.items()
+        }
+        error = None
+        try:
+            member(java_class(f"{_DATA}.SchemaUtils"), "applySchemaUpdates", 2).invoke(None, [table, updates])
+        except jpype.JException as failure:
+            error = described(failure)
+        return {**changes, "error": error}
+
+    def _record_converter(self, table: Any) -> Any:
+        return constructor(java_class(f"{_DATA}.RecordConverter")).newInstance([table, self._config])
+
+    def _values(self, table: Any, schema: Any) -> dict[str, Any]:
+        converter = self._record_converter(table)
+        convert = member(java_class(f"{_DATA}.RecordConverter"), "convertValue", 4)
+        found: dict[str, Any] = {}
+        for field in schema.fields():
+            column = table.schema().asStruct().field(str(field.name()))
+            if column is None:
+                continue
+            found[str(field.name())] = [
+                _converted(convert, converter, column, value) for value in samples(field.schema())
+            ]
+        return found
+
+
+def _single_fields(schema: Any) -> Iterator[Any]:
+    """For each field a record that has no other, without a value: what the table lacks is seen from the schema."""
+    builder = java_class("org.apache.kafka.connect.data.SchemaBuilder")
+    for field in schema.fields():
+        alone = builder.struct().field(field.name(), field.schema()).build()
+        yield java_class("org.apache.kafka.connect.data.Struct")(alone)
+
+
+def _columns(table: Any) -> dict[str, str]:
+    return {
+        str(column.name()): f"{'optional' if column.isOptional() else 'required'} {column.type()}"
+        for column in table.schema().columns()
+    }
+
+
+def _converted(convert: Any, converter: Any, column: Any, value: Any) -> dict[str, Any]:
+    outcome: dict[str, Any] = {"sent": _text(value), "stored": None, "error": None}
+    try:
+        stored = convert.invoke(converter, [value, column.type(), column.fieldId(), None])
+        outcome["stored"] = _text(stored)
+    except jpype.JException as error:
+        outcome["error"] = described(error)
+    return outcome
+
+
+def _text(value: Any) -> str:
+    """A value as text; equal numbers give equal texts whatever their types."""
+    if value is None:
+        return "null"
+    number = java_class("java.lang.Number")
+    if isinstance(value, number):
+        decimal = java_class("java.math.BigDecimal")(str(value)).stripTrailingZeros()
+        return str(decimal.toPlainString())
+    if isinstance(value, java_class("java.nio.ByteBuffer")):
+        return bytes(value.array()).hex() if value.hasArray() else str(value)
+    if isinstance(value, jpype.JArray):
+        return bytes(byte & 0xFF for byte in value).hex()
+    return str(value)

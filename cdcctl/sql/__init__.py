@@ -1,0 +1,1 @@
+"""SQL text as MySQL's clients read it: where statements begin and end, names and strings in them."""
