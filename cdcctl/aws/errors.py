@@ -27,6 +27,7 @@ _NOT_FOUND = frozenset(
         "ChangeSetNotFoundException",
         "NoSuchEntity",
         "InvalidSubnetID.NotFound",
+        "ParameterNotFound",
         "NoSuchKey",
         "NoSuchBucket",
         "404",

@@ -12,7 +12,7 @@ from typing import Any
 
 from cdcctl.aws.errors import translated
 from cdcctl.aws.target import Target
-from cdcctl.errors import RemoteError
+from cdcctl.errors import CdcctlError, RemoteError
 
 # What the documentation of Debezium's MySQL connector asks for; Aurora forbids a global read lock, hence LOCK TABLES.
 PRIVILEGES = "SELECT, RELOAD, SHOW DATABASES, REPLICATION SLAVE, REPLICATION CLIENT, LOCK TABLES"
@@ -35,8 +35,16 @@ def prepare_database(target: Target, outputs: Mapping[str, str]) -> list[str]:
     if not 1 <= hours <= _MOST_HOURS:
         raise RemoteError(f"BinlogRetentionHours is {hours}", hint=f"set it to 1 up to {_MOST_HOURS}")
     user, password = _account(target, outputs["DatabaseSecretName"])
-    for statement in (f"CALL mysql.rds_set_configuration('binlog retention hours', {hours})", *_make(user, password)):
-        _execute(target, outputs, statement)
+    retention = f"CALL mysql.rds_set_configuration('binlog retention hours', {hours})"
+    try:
+        for statement in (retention, *_make(user, password)):
+            _execute(target, outputs, statement)
+    except CdcctlError as error:
+        by_hand = f"{retention}; GRANT {PRIVILEGES} ON *.* TO {_quoted(user)}@'%'"
+        raise RemoteError(
+            f"the stack is complete, but its database is not prepared: {error.message}",
+            hint=f"run the command again, or create the account of the secret in MySQL and run: {by_hand}",
+        ) from error
     return [f"the database keeps its binlog for {hours} hours", f"account {user} may read it ({PRIVILEGES})"]
 
 

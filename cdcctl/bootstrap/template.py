@@ -20,15 +20,22 @@ _BYTES = 51_200
 
 
 @dataclass(frozen=True)
+class Parameter:
+    """A parameter; ``default`` is None where a value must be given."""
+
+    default: str | None
+    description: str = ""
+
+
+@dataclass(frozen=True)
 class Template:
     """A template as text, and what cdcctl reads in it.
 
-    :ivar parameters: name → its default, None where a value must be given.
     :ivar kept: logical id → type of the resources that outlive the stack, with the policy that says so.
     """
 
     text: str
-    parameters: Mapping[str, str | None]
+    parameters: Mapping[str, Parameter]
     kept: Mapping[str, tuple[str, str]]
 
 
@@ -64,12 +71,12 @@ def read_template(name: str, text: str) -> Template:
     return Template(text, _parameters(data.get("Parameters")), _kept(resources))
 
 
-def _parameters(found: Any) -> dict[str, str | None]:
-    if not isinstance(found, Mapping):
-        return {}
+def _parameters(found: Any) -> dict[str, Parameter]:
+    named = found.items() if isinstance(found, Mapping) else ()
     return {
-        str(name): str(each["Default"]) if isinstance(each, Mapping) and "Default" in each else None
-        for name, each in found.items()
+        str(name): Parameter(str(each["Default"]) if "Default" in each else None, str(each.get("Description", "")))
+        for name, each in named
+        if isinstance(each, Mapping)
     }
 
 
@@ -96,11 +103,8 @@ def chosen_parameters(
         if given.get("Name", name) != name:
             raise UsageError("--set Name differs from the name of the pipeline", hint="leave it out")
         given["Name"] = name
-    missing = [
-        key
-        for key, default in template.parameters.items()
-        if default is None and key not in given and key not in present
-    ]
+    known = {*given, *present}
+    missing = [key for key, each in template.parameters.items() if each.default is None and key not in known]
     if missing:
         raise UsageError(f"{missing[0]} has no value", hint=f"pass --set {missing[0]}=VALUE")
     return {**{key: None for key in present if key in template.parameters}, **given}

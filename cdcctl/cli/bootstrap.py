@@ -100,6 +100,21 @@ def deploy(
 
 
 @app.command()
+def parameters(template: TemplateFile = None, as_json: options.Json = False) -> None:
+    """List the parameters of the template, which --set takes, with their defaults."""
+    from cdcctl.bootstrap.template import load_template
+
+    found = load_template(template).parameters
+    if as_json:
+        typer.echo(json.dumps({name: asdict(each) for name, each in found.items()}, indent=2))
+        return
+    for name, each in found.items():
+        default = "must be given" if each.default is None else each.default or "empty"
+        typer.echo(f"{name} ({default})")
+        typer.echo(f"    {each.description}")
+
+
+@app.command()
 def outputs(
     name: Name,
     local: options.Local = False,

@@ -19,11 +19,12 @@ from cdcctl.doctor import (
     tables,
 )
 from cdcctl.doctor.findings import Finding, Status, fail, unchecked
-from cdcctl.errors import CdcctlError, UsageError
+from cdcctl.errors import CdcctlError, InputError, NotFoundError, UsageError
 from cdcctl.mysql.session import session
 from cdcctl.pipeline import Pipeline
 
 Say = Callable[[str], None]
+_OF_MYSQL = len(server_checks.CHECKS) + len(table_checks.CHECKS)
 Facts = TypeVar("Facts")
 
 
@@ -82,7 +83,7 @@ def _kafka(pipeline: Pipeline, target: Target) -> Iterator[tuple[str, Finding]]:
             kafka = kafka.model_copy(update={"bootstrap_servers": servers})
         facts = brokers.look(kafka, target, kafka_checks.topic_names(pipeline))
     except CdcctlError as error:
-        yield "brokers", _unreached(error, len(kafka_checks.CHECKS) - 1)
+        yield "brokers", fail(*_left_out(error, len(kafka_checks.CHECKS) - 1))
         return
     yield from _each(kafka_checks.CHECKS, pipeline, facts)
 
@@ -91,19 +92,27 @@ def _mysql(pipeline: Pipeline, target: Target) -> Iterator[tuple[str, Finding]]:
     source = pipeline.source
     try:
         user, password = read_credentials(target, source.credentials)
+    except (NotFoundError, InputError) as error:
+        known = source.credentials.provider != "env"
+        yield "credentials", (fail if known else unchecked)(*_left_out(error, _OF_MYSQL))
+        return
+    except CdcctlError as error:
+        yield "credentials", unchecked(*_left_out(error, _OF_MYSQL))
+        return
+    try:
         with session(source.host, source.port, user, password) as connection:
             looked = server.look(connection)
             existing = tables.base_tables(connection)
             captured = tables.describe(connection, existing, tables.captured(source, existing))
     except CdcctlError as error:
-        yield "connection", _unreached(error, len(server_checks.CHECKS) + len(table_checks.CHECKS))
+        yield "connection", fail(*_left_out(error, _OF_MYSQL))
         return
     yield from _each(server_checks.CHECKS, pipeline, looked)
     yield from _each(table_checks.CHECKS, pipeline, table_checks.Tables(existing, captured))
 
 
-def _unreached(error: CdcctlError, left: int) -> Finding:
-    return fail(f"{error.message}; {left} checks were not made", error.hint or "run this where it can be reached")
+def _left_out(error: CdcctlError, checks: int) -> tuple[str, str]:
+    return f"{error.message}; {checks} checks were not made", error.hint or "run this where it can be reached"
 
 
 Said = Finding | list[Finding]

@@ -39,6 +39,11 @@ def needs(pipeline: Pipeline, region: str, secret_arn: str | None) -> list[Need]
     glue = f"arn:{partition}:glue:{pipeline.registries.region or region}:{account}"
     if pipeline.registries.role_arn is None:
         found += _schemas(pipeline, glue)
+    if pipeline.source.credentials.ssm:
+        parameter = f"parameter/{pipeline.source.credentials.ssm.strip('/')}"
+        for key in (pipeline.source.credentials.username_key, pipeline.source.credentials.password_key):
+            resource = f"arn:{partition}:ssm:{region}:{account}:{parameter}/{key}"
+            found.append(Need("read MySQL's credentials", ("ssm:GetParameter",), resource))
     if secret_arn:
         found.append(Need("read MySQL's credentials", ("secretsmanager:GetSecretValue",), secret_arn))
     for sink in pipeline.sinks.values():
@@ -65,6 +70,10 @@ def _kafka(pipeline: Pipeline, cluster: str) -> Iterator[Need]:
         yield need("keep offsets and schema history", _TOPIC, place("topic", topic))
     for group in (f"{prefix}-schemahistory", "__amazon_msk_connect_x"):
         yield need("run the source", _GROUP, place("group", group))
+    if pipeline.source.signal_topic:
+        yield need("read signals", ("DescribeTopic", "ReadData"), place("topic", pipeline.source.signal_topic))
+        # KafkaSignalChannel's default group.
+        yield need("read signals", _GROUP, place("group", "kafka-signal"))
     for sink in pipeline.sinks.values():
         group = names.sink_group(pipeline, sink)
         yield need(f"run sink {sink.name}", _GROUP, place("group", group))

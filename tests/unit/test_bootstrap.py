@@ -419,9 +419,10 @@ def test_a_database_that_refuses_says_so_without_the_password(place, statements,
     stub.activate()
     make = Target.client
     monkeypatch.setattr(Target, "client", lambda self, name: client if name == "rds-data" else make(self, name))
-    with pytest.raises(InputError, match="Database error code: 1045") as caught:
+    with pytest.raises(RemoteError, match="Database error code: 1045") as caught:
         prepare_database(place, OUTPUTS)
-    assert "it's" not in str(caught.value)
+    assert "it's" not in f"{caught.value} {caught.value.hint}"
+    assert "binlog retention hours" in str(caught.value.hint)
 
 
 def test_a_stack_without_a_database():

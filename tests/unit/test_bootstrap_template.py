@@ -111,7 +111,7 @@ def _aws() -> Iterator[None]:
 def test_it_fits_into_a_request_and_says_what_its_parameters_mean(template):
     shipped = load_template(None)
     assert len(shipped.text.encode()) <= 51_200
-    assert [name for name, default in shipped.parameters.items() if default is None] == ["Name"]
+    assert [name for name, each in shipped.parameters.items() if each.default is None] == ["Name"]
     assert all(each.get("Description", "").endswith(".") for each in template["Parameters"].values())
     assert shipped.kept == {
         "DataKey": ("AWS::KMS::Key", "RetainExceptOnCreate"),
