@@ -25,7 +25,7 @@ MysqlUrl = Annotated[
 ]
 
 Speed = Annotated[
-    str, typer.Option(help="How fast MSK Connect and the registry are: instant, aws, or so many times as fast as AWS.")
+    str, typer.Option(help="Of what is started: instant, aws (as slow as there), or so many times as fast as AWS.")
 ]
 
 

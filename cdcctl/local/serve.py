@@ -9,8 +9,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from cdcctl.local.emulator.assembly import Settings, serving, worker_classpath
 from cdcctl.local.emulator.pace import parse_speed
-from cdcctl.local.emulator.service import Settings, serving, worker_classpath
 from cdcctl.local.processes import ProcessTable
 
 

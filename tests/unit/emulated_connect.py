@@ -21,6 +21,7 @@ from botocore.exceptions import ClientError
 from cdcctl.local.emulator.connector_runtime import ConnectorSpec
 from cdcctl.local.emulator.faults import Faults
 from cdcctl.local.emulator.msk_connect import MskConnectApi
+from cdcctl.local.emulator.pace import Pace
 from cdcctl.local.emulator.plugin_store import PluginStore
 from cdcctl.local.emulator.server import MOTO_RESET_PATH
 
@@ -203,7 +204,7 @@ def refused(code: str, call: Callable[..., Any], **arguments: Any) -> str:
     return str(caught.value.response["Error"]["Message"])
 
 
-def new_service(endpoint: str, behind: dict[str, Any], store: Path) -> Service:
+def new_service(endpoint: str, behind: dict[str, Any], store: Path, pace: Pace | None = None) -> Service:
     settings = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
     clients = [SESSION.client(name, endpoint_url=endpoint, config=settings) for name in ("kafkaconnect", "s3")]
     made = Service(*clients, store=store, faults=behind["faults"])
@@ -214,7 +215,7 @@ def new_service(endpoint: str, behind: dict[str, Any], store: Path) -> Service:
 
     made.faults.clear()
     behind["api"] = MskConnectApi(
-        REGION, PluginStore(made.store, made.s3), new_runtime, {"/there"}.__contains__, faults=made.faults
+        REGION, PluginStore(made.store, made.s3), new_runtime, {"/there"}.__contains__, pace, made.faults
     )
     urllib3.request("POST", endpoint + MOTO_RESET_PATH)
     made.s3.create_bucket(Bucket="bucket")

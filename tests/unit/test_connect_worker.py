@@ -368,6 +368,14 @@ def test_stop_ends_a_wait(worker: Worker) -> None:
     assert worker.table.children() == []
 
 
+def test_end_of_a_connector_that_never_came_to_start(worker: Worker) -> None:
+    logs = Logs()
+    made = runtime(worker, logs)
+    made.stop()
+    made.close()
+    assert logs.lines == []
+
+
 def test_lost_delivery(tmp_path: Path) -> None:
     file, logs = tmp_path / "log", Logs()
     file.write_text("")

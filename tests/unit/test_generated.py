@@ -16,12 +16,22 @@ from ruamel.yaml import YAML
 from cdcctl import errors
 from cdcctl.cli.app import app
 from cdcctl.documents import Document
+from cdcctl.local.emulator.faults import Kind
 from cdcctl.pipeline import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TOUR = "".join(re.findall(r"```sh\n(.+?)```", README, re.DOTALL))
-COMMAND_LINES = re.findall(r"^cdcctl (.+?)(?:\s+#.*)?$", TOUR, re.MULTILINE)
+EMULATOR = (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")
+
+
+def command_lines(text):
+    shell = "".join(re.findall(r"```sh\n(.+?)```", text, re.DOTALL))
+    return re.findall(r"^cdcctl (.+?)(?:\s+#.*)?$", shell, re.MULTILINE)
+
+
+COMMAND_LINES = command_lines(README)
+(COMPOSE,) = re.findall(r"```yaml\n(.+?)```", EMULATOR, re.DOTALL)
+COMPOSE_COMMAND = YAML(typ="safe").load(COMPOSE)["services"]["aws"]["command"].removeprefix("cdcctl ")
 
 
 FILES = sorted([*ROOT.glob("integration/*/pipeline.yaml"), *ROOT.glob("tests/pipelines/*.yaml")])
@@ -46,8 +56,8 @@ def test_the_pipeline_in_the_readme_is_one():
     assert parse([Document("README.md", YAML(typ="safe").load(text))]).name == "movies"
 
 
-@pytest.mark.parametrize("line", COMMAND_LINES)
-def test_the_commands_in_the_readme_exist(line):
+@pytest.mark.parametrize("line", [*COMMAND_LINES, *command_lines(EMULATOR), COMPOSE_COMMAND])
+def test_the_commands_in_the_documents_exist(line):
     command = typer.main.get_command(app)
     words = line.split()
     while commands := getattr(command, "commands", None):
@@ -69,3 +79,7 @@ def test_the_readme_shows_every_command():
 def test_the_readme_lists_every_exit_code():
     codes = {value for name, value in vars(errors).items() if name.startswith("EXIT_")}
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)} == codes
+
+
+def test_the_emulators_document_lists_every_fault():
+    assert re.findall(r"^\| `([\w-]+)` \|", EMULATOR, re.MULTILINE) == [kind.value for kind in Kind]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 import urllib3
-from emulated_connect import Service, refused
+from emulated_connect import Service, new_service, refused
 
 from cdcctl.local.emulator.admin import RESET_PATH
 from cdcctl.local.emulator.connector_runtime import RefusedChangeError
 from cdcctl.local.emulator.faults import FaultSpec, Kind
+from cdcctl.local.emulator.pace import Pace
 
 
 def test_update_of_the_configuration(service: Service) -> None:
@@ -264,3 +267,22 @@ def test_reset_stops_connectors_and_forgets_everything(service: Service, emulato
     assert service.connect.list_worker_configurations()["workerConfigurations"] == []
     assert service.s3.list_buckets()["Buckets"] == []
     assert service.faults.described() == []
+
+
+def test_states_last_as_long_as_the_pace_says(emulator_port: tuple[str, Any], tmp_path: Path) -> None:
+    service = new_service(*emulator_port, tmp_path, Pace(600))
+    begin = time.monotonic()
+    arn = service.connector(plugin=service.plugin()["customPluginArn"])
+    created = time.monotonic()
+    assert created - begin >= 300 / 600
+    operation = service.update(arn, connectorConfiguration={"connector.class": "x.Y"})
+    for said in (False, True):
+        service.runtimes[0].says.put(said)
+    assert service.operation(operation)["connectorOperationState"] == "ROLLBACK_COMPLETE"
+    rolled_back = time.monotonic()
+    assert rolled_back - created >= 600 / 600
+    service.until(arn, "RUNNING")
+    service.runtimes[0].may_stop.set()
+    service.connect.delete_connector(connectorArn=arn)
+    service.gone(service.connect.describe_connector, connectorArn=arn)
+    assert time.monotonic() - rolled_back >= 180 / 600

@@ -9,8 +9,8 @@ import sys
 import threading
 from pathlib import Path
 
+from cdcctl.local.emulator.assembly import Settings, serving, worker_classpath
 from cdcctl.local.emulator.pace import parse_speed
-from cdcctl.local.emulator.service import Settings, serving, worker_classpath
 
 _LOOK_SECONDS = 1.0
 

@@ -56,7 +56,8 @@ class LogDelivery:
     def stop(self) -> None:
         """Deliver what is left, an unfinished last line too, then end."""
         self._stopping.set()
-        self._thread.join()
+        if self._thread.ident is not None:  # a connector that never came to start has nothing delivered
+            self._thread.join()
         self._deliver([], whole=True)
 
     def _follow(self) -> None:
