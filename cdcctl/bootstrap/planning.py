@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from cdcctl.aws.cloudformation import ChangeSet, Stack
@@ -14,7 +14,7 @@ from cdcctl.bootstrap.changes import ResourceChange, in_words
 from cdcctl.bootstrap.following import Say, Show, first_cause, follow
 from cdcctl.bootstrap.stack import require_stack, stack_name
 from cdcctl.bootstrap.template import Template, chosen_parameters
-from cdcctl.errors import ConflictError, InputError, RemoteError
+from cdcctl.errors import CdcctlError, ConflictError, InputError, RemoteError
 
 _CHANGE_SET_SECONDS = 10 * 60
 # A stack in these states takes no change set (CloudFormation guide, "Stack status codes").
@@ -76,10 +76,12 @@ class Planned:
         if self._done or self.change_set is None:
             return
         cloudformation = self.target.cloudformation
-        cloudformation.delete_change_set(self.change_set)
-        if self.is_new:
-            # It holds nothing; the change set has brought it about.
-            cloudformation.delete_stack(self.change_set.stack_id)
+        # One that cannot be deleted now does no harm, and must not hide why it was not carried out.
+        with suppress(CdcctlError):
+            cloudformation.delete_change_set(self.change_set)
+            if self.is_new:
+                # The stack holds nothing; the change set has brought it about.
+                cloudformation.delete_stack(self.change_set.stack_id)
 
 
 @contextmanager

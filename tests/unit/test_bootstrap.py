@@ -273,6 +273,19 @@ def test_a_change_that_the_service_refuses_is_told_and_forgotten():
     aws.stub.assert_no_pending_responses()
 
 
+def test_a_change_set_that_cannot_be_deleted_does_not_hide_the_reason():
+    aws = Scripted()
+    aws.no_stack()
+    aws.stub.add_response("create_change_set", CHANGE_SET)
+    aws.change_set("FAILED", "Parameter Days must be a number")
+    aws.stub.add_client_error("delete_change_set", "InvalidChangeSetStatus", "it is in use", 400)
+    with (
+        pytest.raises(InputError, match="Parameter Days must be a number"),
+        planned(aws.target, "movies", TEMPLATE, [], silent),
+    ):
+        pass
+
+
 @pytest.mark.parametrize(
     ("status", "hint"),
     [
