@@ -53,7 +53,7 @@ def unreachable(kafka: Kafka) -> str | None:
 def _token_source(session: boto3.Session, region: str) -> Callable[[str], tuple[str, float]]:
     from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
 
-    class SessionCredentials(CredentialProvider):  # type: ignore[misc]
+    class SessionCredentials(CredentialProvider):
         """The session's credentials in the shape that the signer wants."""
 
         def load(self) -> Any:
