@@ -16,6 +16,8 @@ def common(pipeline: Pipeline, sink: Sink) -> dict[str, str]:
         "config.action.reload": "none",
         # A consumer looks for new topics only this often; a table's topic is made by its first event.
         "consumer.override.metadata.max.age.ms": "10000",
+        # Brokers would make a topic that is asked for before the source has made it, and not as source.topics says.
+        "consumer.override.allow.auto.create.topics": "false",
         # The snapshot of a topic is data like any other: start where the topic starts, unless told otherwise.
         "consumer.override.auto.offset.reset": sink.start,
         **_dead_letters(sink),
