@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cdcctl.errors import LocalEnvironmentError
-from cdcctl.jvm.runtime import find_java
+from cdcctl.jvm import runtime
 from cdcctl.pipeline import Pipeline
 from cdcctl.plugins.archive import unpack_jars
 from cdcctl.plugins.catalogue import load_lock, pinned_of
@@ -24,8 +24,7 @@ from cdcctl.render import converter, source
 from cdcctl.render.configurations import Configurations
 
 Say = Callable[[str], None]
-# C1 only: the JVM lives for a second.
-_OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xmx512m")
+_HEAP_MB = 512
 _SECONDS = 120
 # What the worker has itself comes first; a second copy would only be in the way.
 _WORKERS_OWN = ("kafka-clients-", "connect-api-", "slf4j-api-")
@@ -66,9 +65,9 @@ def judge(pipeline: Pipeline, rendered: Configurations, say: Say) -> list[Judgem
     """
     if importlib.util.find_spec("jpype") is None:
         raise LocalEnvironmentError(
-            "JPype is not installed, by which Java classes are asked", hint="pip install 'cdcctl[local]' brings it"
+            "JPype is not installed, by which Java classes are asked", hint="pip install 'cdcctl[evolve]' brings it"
         )
-    library = _java_library()
+    library = runtime.library()
     connectors = [
         _Connector(source.PLUGIN, pipeline.source.debezium, pipeline.source.plugin),
         *(_Connector(sink.type, sink.version, sink.plugin) for sink in pipeline.sinks.values()),
@@ -104,26 +103,15 @@ def _class_path(worker: Path, connector: Path, glue: Path) -> list[str]:
     return [str(jar) for jar in (*sorted(worker.glob("*.jar")), *own, *sorted(glue.glob("*.jar")))]
 
 
-def _java_library() -> str:
-    """The JVM as a library, of the Java that workers run on.
-
-    :raises LocalEnvironmentError: that Java has none.
-    """
-    home = Path(find_java()).resolve().parent.parent
-    for name in ("libjvm.so", "libjvm.dylib", "jvm.dll"):
-        for found in home.rglob(name):
-            return str(found)
-    raise LocalEnvironmentError(f"the Java in {home} has no libjvm", hint="set JAVA_HOME to a complete one")
-
-
-def _asked(library: str, class_path: list[str] | None, config: dict[str, str]) -> tuple[tuple[str, str], ...]:
+def _asked(library: Path, class_path: list[str] | None, config: dict[str, str]) -> tuple[tuple[str, str], ...]:
     """Key and message of each problem.
 
     :raises LocalEnvironmentError: the child process died.
     """
     if class_path is None:
         return ()
-    request = {"jvm": library, "options": _OPTIONS, "class_path": class_path, "config": config}
+    options = runtime.quick_options(_HEAP_MB)
+    request = {"jvm": str(library), "options": options, "class_path": class_path, "config": config}
     child = [sys.executable, "-m", "cdcctl.validation.child"]
     done = subprocess.run(
         child, input=json.dumps(request), capture_output=True, text=True, timeout=_SECONDS, check=False

@@ -16,7 +16,7 @@ import urllib3
 from conftest import Run
 
 from cdcctl.documents import Document
-from cdcctl.local import jvm
+from cdcctl.jvm import runtime
 from cdcctl.local import stack as local_stack
 from cdcctl.local.ports import free_ports, wait_until
 from cdcctl.local.state import Stack
@@ -125,7 +125,7 @@ def _worker(stack: Stack, version: str, tmp_path: Path) -> Iterator[str]:
     file = tmp_path / "worker.properties"
     file.write_text(to_text(properties))
     class_path = [unpacked(load_lock("kafka")) / "*"]
-    argv = jvm.command("org.apache.kafka.connect.cli.ConnectDistributed", class_path, str(file), heap_mb=512)
+    argv = runtime.command("org.apache.kafka.connect.cli.ConnectDistributed", class_path, str(file), heap_mb=512)
     log = (tmp_path / "worker.log").open("wb")
     process = subprocess.Popen(argv, stdout=log, stderr=log, cwd=tmp_path)
 

@@ -34,7 +34,7 @@ ALLOWED = {
     "deploy": BASE | MIDDLE,
     "doctor": BASE | MIDDLE,
     "local": BASE | MIDDLE,
-    "validation": BASE | MIDDLE | {"local"},
+    "validation": BASE | MIDDLE,
     "evolve": BASE | MIDDLE | {"deploy"},
     "verify": BASE | MIDDLE | {"deploy", "local"},
     "testing": {"local"},
