@@ -40,6 +40,10 @@ class Jars:
     converter: str = "glue-avro-converter"
     extra: tuple[Path, ...] = ()
 
+    def versions(self) -> dict[str, str]:
+        """Lock → the version that it pins."""
+        return {name: load_lock(name).version for name in (self.debezium, self.converter, "kafka", "iceberg")}
+
     def classpath(self) -> list[Path]:
         """All jars in order.
 

@@ -59,7 +59,12 @@ class SourceConnector:
         answer: dict[str, dict[str, Any]] = self.child.ask("describe", of=self.number, tables=tables)
         return answer
 
-    def stream(self, statements: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
+    def attempt(self, attempts: Sequence[Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
+        """What statements would do to a table as it was; see the child's Connector.attempt."""
+        answer: list[list[dict[str, Any]]] = self.child.ask("attempt", of=self.number, attempts=attempts)
+        return answer
+
+    def stream(self, statements: Sequence[Mapping[str, str | None]]) -> list[dict[str, Any]]:
         """Take statements from the binlog; see the child's Connector.stream."""
         answer: list[dict[str, Any]] = self.child.ask("stream", of=self.number, statements=statements)
         return answer
@@ -72,9 +77,9 @@ class IcebergSink:
     child: Child
     number: int
 
-    def write(self, definitions: Sequence[str]) -> list[dict[str, Any]]:
-        """Write a record of each schema version to a new table; see the child's IcebergSink.write."""
-        answer: list[dict[str, Any]] = self.child.ask("write", of=self.number, definitions=definitions)
+    def write_all(self, timelines: Sequence[Sequence[str]]) -> list[list[dict[str, Any]]]:
+        """Write a record of each schema version, in turn, to a new table for each timeline; see the child's class."""
+        answer: list[list[dict[str, Any]]] = self.child.ask("write", of=self.number, timelines=timelines)
         return answer
 
 

@@ -130,7 +130,7 @@ def test_a_primary_key_that_loses_its_not_null_gets_it_back_by_a_snapshot(child:
 def test_what_debezium_passes_over(child: Child) -> None:
     for sql in ("XA END 'x'", "GRANT ALL ON *.* TO 'a'@'b'", "DELETE FROM t", "CREATE USER nobody"):
         (answer,) = stream(child.source(CONFIG), sql)
-        assert answer == {"ignored": True, "error": None, "tables": []}, sql
+        assert answer == {"ignored": True, "error": None, "tables": [], "target": None}, sql
 
 
 def test_filters_are_the_connectors_own(child: Child) -> None:
@@ -139,6 +139,34 @@ def test_filters_are_the_connectors_own(child: Child) -> None:
     assert captured["tables"][0]["captured"]
     assert not not_captured["tables"][0]["captured"]
     assert not_captured["tables"][0]["after"]["value"] is None
+
+
+def test_an_attempt_leaves_no_trace(child: Child) -> None:
+    source = child.source(CONFIG)
+    _, changed = stream(
+        source, "CREATE TABLE t (id INT NOT NULL PRIMARY KEY)", "ALTER TABLE t ADD COLUMN a INT NOT NULL"
+    )
+    place = changed["tables"][0]["place"]
+    ((tried, failed),) = source.attempt(
+        [
+            {
+                "place": place,
+                "database": "d",
+                "statements": ["ALTER TABLE t ADD COLUMN b INT", "ALTER TABLE t MODIFY q INT"],
+            }
+        ]
+    )
+    assert [column["name"] for column in tried["tables"][0]["after"]["model"]["columns"]] == ["id", "b"]
+    assert failed["error"]["stage"] == "parse"
+    (again,) = stream(source, "ALTER TABLE t ADD COLUMN c INT")
+    assert [column["name"] for column in again["tables"][0]["after"]["model"]["columns"]] == ["id", "a", "c"]
+
+
+def test_whether_the_table_that_a_statement_names_is_known(child: Child) -> None:
+    source = child.source({**CONFIG, "table.include.list": "d\\.t"})
+    (answer,) = source.stream([{"database": "d", "sql": "ALTER TABLE t ADD COLUMN a INT", "target": "d.t"}])
+    assert answer["target"] == {"captured": True, "known": False, "place": None}
+    assert answer["tables"] == []
 
 
 def test_a_configuration_that_debezium_refuses(child: Child) -> None:

@@ -14,8 +14,9 @@ from typing import Any, TextIO
 
 import jpype
 
+from cdcctl.schema.child.avro import is_readable
 from cdcctl.schema.child.connector import Connector
-from cdcctl.schema.child.java import described, java_class
+from cdcctl.schema.child.java import described
 
 
 class Session:
@@ -43,7 +44,11 @@ class Session:
 
     def _stream(self, request: Mapping[str, Any]) -> Any:
         connector = self._made[request["of"]]
-        return [connector.stream(each["database"], each["sql"]) for each in request["statements"]]
+        return [connector.stream(each["database"], each["sql"], each.get("target")) for each in request["statements"]]
+
+    def _attempt(self, request: Mapping[str, Any]) -> Any:
+        connector = self._made[request["of"]]
+        return [connector.attempt(each["place"], each["database"], each["statements"]) for each in request["attempts"]]
 
     def _iceberg(self, request: Mapping[str, Any]) -> int:
         from cdcctl.schema.child.iceberg import IcebergSink
@@ -52,23 +57,10 @@ class Session:
         return len(self._made) - 1
 
     def _write(self, request: Mapping[str, Any]) -> Any:
-        return self._made[request["of"]].write(request["definitions"])
+        return [self._made[request["of"]].write(definitions) for definitions in request["timelines"]]
 
     def _readable(self, request: Mapping[str, Any]) -> list[bool | None]:
-        """Whether the reader's schema reads the writer's, for each pair; None when Java takes one of them for none."""
-        return [_is_readable(reader, writer) for reader, writer in request["pairs"]]
-
-
-def _is_readable(reader: str, writer: str) -> bool | None:
-    try:
-        schemas = [java_class("org.apache.avro.Schema$Parser")().parse(text) for text in (reader, writer)]
-    except jpype.JException:
-        return None
-    try:
-        checked = java_class("org.apache.avro.SchemaCompatibility").checkReaderWriterCompatibility(*schemas)
-    except jpype.JException:
-        return False  # a field whose aliases fit several of the writer's
-    return str(checked.getType()) == "COMPATIBLE"
+        return [is_readable(reader, writer) for reader, writer in request["pairs"]]
 
 
 def serve(requests: TextIO, answers: TextIO) -> None:

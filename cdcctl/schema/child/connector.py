@@ -1,12 +1,12 @@
 """Debezium's MySQL connector without MySQL: it parses DDL, keeps its model of the tables, and builds their schemas.
 
-The calls are those of MySqlConnectorTask.start, of BinlogStreamingChangeEventSource.handleQueryEvent and, for the
-tables that are there at the start, of the snapshot. What differs between Debezium 2.7 and 3 is asked for at its place.
+The calls are those of BinlogStreamingChangeEventSource.handleQueryEvent and, for tables that are there at the start,
+of the snapshot.
 """
 
 from __future__ import annotations
 
-import json
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,13 +16,10 @@ from typing import Any
 
 import jpype
 
-from cdcctl.schema.child import snapshot_form
-from cdcctl.schema.child.chain import Converter, Transformations
-from cdcctl.schema.child.java import call, described, java_class, java_map
-from cdcctl.schema.child.rows import row
+from cdcctl.schema.child.forms import Forms
+from cdcctl.schema.child.java import described, java_class
+from cdcctl.schema.child.task import RELATIONAL, Task
 
-_MYSQL = "io.debezium.connector.mysql"
-_RELATIONAL = "io.debezium.relational"
 # The connector's own, of BinlogStreamingChangeEventSource.
 _TRUNCATE = re.compile(r"(SET STATEMENT .*)?TRUNCATE TABLE .*", re.IGNORECASE | re.DOTALL)
 _SET_STATEMENT = re.compile(r"SET STATEMENT .* FOR")
@@ -41,63 +38,13 @@ class Known:
 
 
 class Connector:
-    """One connector with one configuration.
-
-    :param config: the source connector's configuration.
-    :param case_insensitive: the server folds table names (``lower_case_table_names`` is not 0).
-    :param number: different for every connector of this process.
-    """
+    """One connector with one configuration; see :class:`Task` for the arguments."""
 
     def __init__(self, config: Mapping[str, str], case_insensitive: bool, number: int) -> None:
-        config = {
-            **config,
-            "schema.history.internal": f"{_RELATIONAL}.history.MemorySchemaHistory",
-            # Two with the same tags would wait for each other's metrics bean.
-            "custom.metric.tags": f"prediction={number}",
-            # A statement that cannot be parsed must show; whether it is skipped is the caller's question.
-            "schema.history.internal.skip.unparseable.ddl": "false",
-        }
-        self._config = config
-        self._prefix = config["topic.prefix"]
-        self._make_schema(config, case_insensitive)
-        self._partition = java_class(f"{_MYSQL}.MySqlPartition")(self._prefix, "")
-        self._offset = java_class(f"{_MYSQL}.MySqlOffsetContext").initial(self._settings)
-        self._offset.setBinlogStartPoint("binlog.000001", 4)
-        self._now = java_class("java.time.Instant").now()
-        self._included = self._settings.getTableFilters().dataCollectionFilter()
-        self._tables = call(self._schema, "tables")
-        self._transformations = Transformations(config)
-        self._converters = {side: Converter(config, side) for side in ("key", "value")}
+        self._task = Task(config, case_insensitive, number)
+        self._forms = Forms(self._task, config)
         self._known: dict[str, Known] = {}
-        self._serializer = java_class(f"{_RELATIONAL}.history.JsonTableChangeSerializer")()
-        self._writer = java_class("io.debezium.document.DocumentWriter").defaultWriter()
-
-    def _make_schema(self, config: Mapping[str, str], case_insensitive: bool) -> None:
-        task_class = java_class(f"{_MYSQL}.MySqlConnectorTask")
-        properties = java_class("io.debezium.config.Configuration").from_(java_map(config))
-        config_class = java_class(f"{_MYSQL}.MySqlConnectorConfig")
-        problems: list[str] = []
-        # BaseSourceTask.validateAndLoadConfiguration
-        if not properties.validateAndRecord(config_class.ALL_FIELDS, lambda problem: problems.append(str(problem))):
-            raise ValueError("; ".join(problems))
-        task = task_class()
-        context = task.preStart(properties) if hasattr(task, "preStart") else None
-        settings = context.getConfig() if context is not None else config_class(properties)
-        self._settings = settings
-        self._values = call(task, "getValueConverters", settings)
-        arguments = [
-            settings,
-            self._values,
-            settings.getTopicNamingStrategy(config_class.TOPIC_NAMING_STRATEGY),
-            settings.schemaNameAdjuster(),
-            case_insensitive,
-        ]
-        if context is not None:
-            services = settings.getServiceRegistry()
-            call(task, "registerServiceProviders", services)
-            registry = java_class(f"{_RELATIONAL}.CustomConverterRegistry")
-            arguments += [services.tryGetService(registry.class_), context]
-        self._schema = java_class(f"{_MYSQL}.MySqlDatabaseSchema")(*arguments)
+        self._places: list[Known] = []
 
     def load(self, statements: Sequence[Mapping[str, str]]) -> list[dict[str, Any] | None]:
         """Take tables as they are, from CREATE TABLE statements as MySQL prints them; errors in the same order."""
@@ -110,12 +57,12 @@ class Connector:
 
     def _load_one(self, statement: Mapping[str, str]) -> dict[str, Any] | None:
         try:
-            events = self._schema.parseSnapshotDdl(
-                self._partition, statement["sql"], statement["database"], self._offset, self._now
+            events = self._task.schema.parseSnapshotDdl(
+                self._task.partition, statement["sql"], statement["database"], self._task.offset, self._task.now
             )
             for event in events:
-                if not self._schema.skipSchemaChangeEvent(event):
-                    self._schema.applySchemaChange(event)
+                if not self._task.schema.skipSchemaChangeEvent(event):
+                    self._task.schema.applySchemaChange(event)
         except jpype.JException as error:
             return described(error)
         return None
@@ -126,8 +73,8 @@ class Connector:
         failures: list[dict[str, Any] | None] = [None] * len(statements)
 
         def parse(part: int) -> Any:
-            parser = call(self._schema, "createDdlParser", self._settings, self._values)
-            tables = java_class(f"{_RELATIONAL}.Tables")()
+            parser = self._task.parser()
+            tables = java_class(f"{RELATIONAL}.Tables")()
             for index in range(part, len(statements), count):
                 try:
                     parser.setCurrentSchema(statements[index]["database"])
@@ -143,16 +90,15 @@ class Connector:
         return failures
 
     def _take(self, table: Any, failures: list[dict[str, Any] | None]) -> None:
-        self._tables.overwriteTable(table)
         try:
-            call(self._schema, "buildAndRegisterSchema", table)
+            self._task.register(table)
         except jpype.JException as error:
             failures.append({**described(error), "table": str(table.id())})
 
     def _remember_all(self) -> None:
         self._known = {
-            _name(identifier): Known(self._tables.forTable(identifier), self._schema_of(identifier))
-            for identifier in self._tables.tableIds()
+            _name(identifier): Known(self._task.tables.forTable(identifier), self._task.schema_of(identifier))
+            for identifier in self._task.tables.tableIds()
         }
 
     def tables(self) -> list[str]:
@@ -163,147 +109,131 @@ class Connector:
         """Table → what :meth:`stream` says of it."""
         return {name: self._described(self._known[name]) for name in names if name in self._known}
 
-    def stream(self, database: str, sql: str) -> dict[str, Any]:
+    def stream(self, database: str, sql: str, target: str | None = None) -> dict[str, Any]:
         """Take one statement from the binlog.
 
+        :param target: the table that the statement seems to be about, ``database.table``.
         :returns: ``ignored`` when the connector passes over it unparsed; ``error`` with its ``stage``; ``tables``: one
-            mapping a table with ``id``, ``previous`` (renamed from), ``change``, ``captured``, ``before``, ``after``.
+            mapping a table with ``id``, ``previous`` (renamed from), ``change``, ``captured``, ``before``, ``after``
+            and ``place``, which :meth:`attempt` takes; ``target``: whether the connector captures and knew that table,
+            and its ``place``.
         """
         sql = sql.strip()
+        answer: dict[str, Any] = {"ignored": False, "error": None, "tables": [], "target": self._looked_up(target)}
         if self._passes_over(sql):
-            return {"ignored": True, "error": None, "tables": []}
+            return {**answer, "ignored": True}
         try:
-            events = self._schema.parseStreamingDdl(self._partition, sql, database, self._offset, self._now)
+            events = self._task.schema.parseStreamingDdl(
+                self._task.partition, sql, database, self._task.offset, self._task.now
+            )
         except jpype.JException as error:
-            return {"ignored": False, "error": {**described(error), "stage": "parse"}, "tables": []}
-        failure = None
-        tables: list[dict[str, Any]] = []
+            return {**answer, "error": {**described(error), "stage": "parse"}}
         for event in events:
-            if self._schema.skipSchemaChangeEvent(event):
+            if self._task.schema.skipSchemaChangeEvent(event):
                 continue
             try:
-                self._schema.applySchemaChange(event)
+                self._task.schema.applySchemaChange(event)
             except jpype.JException as error:
-                failure = failure or {**described(error), "stage": "apply"}
+                answer["error"] = answer["error"] or {**described(error), "stage": "apply"}
             kind = str(event.getType())
-            tables += [self._changed(change, kind) for change in event.getTableChanges()]
-        return {"ignored": False, "error": failure, "tables": tables}
+            answer["tables"] += [self._changed(change, kind) for change in event.getTableChanges()]
+        return answer
+
+    def attempt(self, place: int | None, database: str, statements: Sequence[str]) -> list[dict[str, Any]]:
+        """What statements would do to the table as it was at a place; afterwards all is as before.
+
+        :param place: in an answer of :meth:`stream`; None where there was no table.
+        """
+        kept = dict(self._known)
+        then = self._places[place] if place is not None else None
+        touched = {} if then is None else {_name(then.table.id()): then.table.id()}
+        if then is not None:
+            self._put(then.table.id(), then)
+        try:
+            answers = [self.stream(database, sql) for sql in statements]
+            touched |= {name: _identifier(name) for each in answers for name in _named(each)}
+        finally:
+            for name, identifier in touched.items():
+                self._put(identifier, kept.get(name))
+        return answers
+
+    def _put(self, identifier: Any, known: Known | None) -> None:
+        name = _name(identifier)
+        if known is None:
+            self._known.pop(name, None)
+            self._task.forget(identifier)
+        else:
+            self._known[name] = known
+            # Of a table without a valid schema only the model comes back.
+            with contextlib.suppress(jpype.JException):
+                self._task.register(known.table)
+
+    def _looked_up(self, target: str | None) -> dict[str, Any] | None:
+        if target is None:
+            return None
+        identifier = _identifier(target)
+        known = self._known.get(target)
+        if known is not None:
+            self._places.append(known)
+        return {
+            "captured": bool(self._task.included.isIncluded(identifier)),
+            "known": self._task.tables.forTable(identifier) is not None,
+            "place": len(self._places) - 1 if known else None,
+        }
 
     def _passes_over(self, sql: str) -> bool:
         """BinlogStreamingChangeEventSource.handleQueryEvent: what it does not give to the parser."""
         begin = _SET_STATEMENT.sub("", sql).strip().upper()
         if begin.startswith("XA "):
             return True
-        filtered = not _TRUNCATE.fullmatch(sql) and bool(self._schema.ddlFilter().test(sql))
+        filtered = not _TRUNCATE.fullmatch(sql) and bool(self._task.schema.ddlFilter().test(sql))
         return filtered or begin.startswith(_ROWS)
 
     def _changed(self, change: Any, kind: str) -> dict[str, Any]:
-        identifier, previous = change.getId(), change.getPreviousId()
+        identifier = change.getId()
         name = _name(identifier)
-        old_name = _name(previous) if previous is not None else name
+        old_name = self._old_name(change, name, kind)
         old = self._known.pop(old_name, None)
         table = None if str(change.getType()) == "DROP" else change.getTable()
         new = None
         if table is not None:
-            new = self._known[name] = Known(table, self._schema_of(identifier))
+            new = self._known[name] = Known(table, self._task.schema_of(identifier))
+        if old is not None:
+            self._places.append(old)
         return {
+            "place": len(self._places) - 1 if old else None,
             "id": name,
             "previous": old_name if old_name != name else None,
             "change": kind,
-            "captured": bool(self._included.isIncluded(identifier)),
-            "was_captured": previous is not None and bool(self._included.isIncluded(previous)),
+            "captured": bool(self._task.included.isIncluded(identifier)),
+            "was_captured": bool(self._task.included.isIncluded(_identifier(old_name))),
             "before": self._described(old) if old else None,
             "after": self._described(new) if new else None,
         }
 
-    def _schema_of(self, identifier: Any) -> Any:
-        if not self._included.isIncluded(identifier):
-            return None
-        try:
-            return self._schema.schemaFor(identifier)
-        except jpype.JException:
-            return None  # applying the change has said why
+    def _old_name(self, change: Any, name: str, kind: str) -> str:
+        """The table's name before; where a RENAME does not tell, or tells a name on the way, it is what is gone."""
+        previous = _name(change.getPreviousId()) if change.getPreviousId() is not None else name
+        if previous in self._known or kind != "ALTER":
+            return previous
+        there = {_name(identifier) for identifier in self._task.tables.tableIds()}
+        gone = [each for each in self._known if each not in there]
+        return gone[0] if len(gone) == 1 else previous
 
     def _described(self, known: Known) -> dict[str, Any]:
-        """Model, topic, key and value of a table; ``failure`` instead of these when its first row stops the task."""
         if known.described is None:
-            model = self._model(known.table)
-            known.described = {"model": model, **self._forms(known, model)}
+            known.described = self._forms.described(known.table, known.schema)
         return known.described
 
-    def _model(self, table: Any) -> dict[str, Any]:
-        change_class = java_class(f"{_RELATIONAL}.history.TableChanges$TableChange")
-        kind = java_class(f"{_RELATIONAL}.history.TableChanges$TableChangeType").ALTER
-        document = self._serializer.toDocument(change_class(kind, table, None))
-        parsed: dict[str, Any] = json.loads(str(self._writer.write(document)))["table"]
-        return parsed
 
-    def _forms(self, known: Known, model: Mapping[str, Any]) -> dict[str, Any]:
-        if known.schema is None:
-            return {"failure": None, "topic": None, "key": None, "value": None, "snapshot": None}
-        form = self._registered(known.table, known.schema)
-        return {**form, "snapshot": self._snapshot(known.table, model, form)}
+def _identifier(name: str) -> Any:
+    database, _, table = name.partition(".")
+    return java_class(f"{RELATIONAL}.TableId")(database, None, table)
 
-    def _registered(self, table: Any, schema: Any) -> dict[str, Any]:
-        """What the first row would have the converters register."""
-        try:
-            record = self._transformations.apply(self._record(table, schema))
-            if record is None:
-                return {"failure": None, "topic": None, "key": None, "value": None}
-            return {
-                "failure": None,
-                "topic": str(record.topic()),
-                "key": self._converters["key"].definition(record.keySchema(), record.key()),
-                "value": self._converters["value"].definition(record.valueSchema(), record.value()),
-            }
-        except jpype.JException as error:
-            return {"failure": described(error), "topic": None, "key": None, "value": None}
 
-    def _record(self, table: Any, schema: Any) -> Any:
-        width = table.columns().size()
-        key_schema = schema.keySchema()
-        key = None if key_schema is None else row(schema.keyFromColumnData, key_schema, width)
-        after = row(schema.valueFromColumnData, schema.valueSchema(), width)
-        envelope = schema.getEnvelopeSchema()
-        value = envelope.create(after, self._offset.getSourceInfo(), self._now)
-        topics = self._settings.getTopicNamingStrategy(type(self._settings).TOPIC_NAMING_STRATEGY)
-        topic = topics.dataChangeTopic(table.id())
-        return java_class("org.apache.kafka.connect.source.SourceRecord")(
-            None, None, topic, None, key_schema, key, envelope.schema(), value
-        )
-
-    def _snapshot(self, table: Any, model: Mapping[str, Any], streamed: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Key and value as they are after the next snapshot; None when that makes no difference."""
-        definitions = snapshot_form.definitions(model)
-        if not definitions:
-            return None
-        columns = ", ".join(f"`c{index}` {each.sql}" for index, each in enumerate(definitions))
-        parser = call(self._schema, "createDdlParser", self._settings, self._values)
-        tables = java_class(f"{_RELATIONAL}.Tables")()
-        try:
-            parser.setCurrentSchema("s")
-            parser.parse(f"CREATE TABLE t ({columns})", tables)
-        except jpype.JException as error:
-            return {"failure": described(error), "key": None, "value": None, "columns": []}
-        scratch = tables.forTable(java_class(f"{_RELATIONAL}.TableId")("s", None, "t"))
-        editor = table.edit()
-        for index, each in enumerate(definitions):
-            column = scratch.columnWithName(f"c{index}").edit().name(each.column)
-            position = editor.columnWithName(each.column).position()
-            editor.updateColumn(column.position(position).create())
-        again = editor.create()
-        form = self._registered(again, self._build(again))
-        if all(form[side] == streamed[side] for side in ("key", "value", "failure")):
-            return None
-        return {**form, "columns": [each.column for each in definitions]}
-
-    def _build(self, table: Any) -> Any:
-        """A TableSchema beside the connector's own state."""
-        identifier = table.id()
-        call(self._schema, "buildAndRegisterSchema", table)
-        made = self._schema.schemaFor(identifier)
-        call(self._schema, "buildAndRegisterSchema", self._tables.forTable(identifier))
-        return made
+def _named(answer: Mapping[str, Any]) -> list[str]:
+    """The tables that an answer tells of, under their old names and new."""
+    return [name for table in answer["tables"] for name in (table["id"], table["previous"]) if name]
 
 
 def _name(identifier: Any) -> str:

@@ -43,19 +43,25 @@ class IcebergSink:
         """Write a record of each schema version in turn to a new table.
 
         :returns: for each version ``columns`` (name → Iceberg type, with ``required`` or ``optional``), ``added``,
-            ``widened``, ``relaxed``, ``error`` when the table could not be changed, and ``values``: field → list of
-            ``{"sent", "stored", "error"}``.
+            ``widened``, ``relaxed``, ``error`` when the table could not be changed, ``missing`` (columns
+            that the table requires and the record lacks), and ``values``: field that is not
+            as in the version before → list of ``{"sent", "stored", "error"}``.
         """
         steps = []
-        table = None
+        table: Any = None
+        before: dict[str, Any] = {}
         for definition in definitions:
             schema = self._converter.connect_schema(definition)
+            fields = {str(field.name()): field for field in schema.fields()}
+            changed = [field for name, field in fields.items() if name not in before or before[name] != field.schema()]
             if table is None:
                 table = self._created(schema)
                 step: dict[str, Any] = {**{kind: [] for kind in _UPDATES}, "error": None}
             else:
-                step = self._evolved(table, schema)
-            steps.append({**step, "columns": _columns(table), "values": self._values(table, schema)})
+                step = self._evolved(table, changed)
+            step["missing"] = _missing(table, fields)
+            steps.append({**step, "columns": _columns(table), "values": self._values(table, changed)})
+            before = {name: field.schema() for name, field in fields.items()}
         return steps
 
     def _created(self, schema: Any) -> Any:
@@ -65,11 +71,11 @@ class IcebergSink:
         name = java_class("org.apache.iceberg.catalog.TableIdentifier").of(self._namespace, f"t{self._count}")
         return self._catalog.createTable(name, generate.invoke(None, [schema, self._config]).asStructType().asSchema())
 
-    def _evolved(self, table: Any, schema: Any) -> dict[str, Any]:
+    def _evolved(self, table: Any, fields: Sequence[Any]) -> dict[str, Any]:
         updates = constructor(java_class(f"{_DATA}.SchemaUpdate$Consumer")).newInstance([])
         converter = self._record_converter(table)
         convert = member(java_class(f"{_DATA}.RecordConverter"), "convert", 2)
-        for record in _single_fields(schema):
+        for record in _single_fields(fields):
             # What fails here fails for its value and is told of with the values.
             with contextlib.suppress(jpype.JException):
                 convert.invoke(converter, [record, updates])
@@ -86,11 +92,11 @@ class IcebergSink:
     def _record_converter(self, table: Any) -> Any:
         return constructor(java_class(f"{_DATA}.RecordConverter")).newInstance([table, self._config])
 
-    def _values(self, table: Any, schema: Any) -> dict[str, Any]:
+    def _values(self, table: Any, fields: Sequence[Any]) -> dict[str, Any]:
         converter = self._record_converter(table)
         convert = member(java_class(f"{_DATA}.RecordConverter"), "convertValue", 4)
         found: dict[str, Any] = {}
-        for field in schema.fields():
+        for field in fields:
             column = table.schema().asStruct().field(str(field.name()))
             if column is None:
                 continue
@@ -100,12 +106,18 @@ class IcebergSink:
         return found
 
 
-def _single_fields(schema: Any) -> Iterator[Any]:
+def _single_fields(fields: Sequence[Any]) -> Iterator[Any]:
     """For each field a record that has no other, without a value: what the table lacks is seen from the schema."""
     builder = java_class("org.apache.kafka.connect.data.SchemaBuilder")
-    for field in schema.fields():
+    for field in fields:
         alone = builder.struct().field(field.name(), field.schema()).build()
         yield java_class("org.apache.kafka.connect.data.Struct")(alone)
+
+
+def _missing(table: Any, fields: Mapping[str, Any]) -> list[str]:
+    """Columns whose NULL the file writer cannot write."""
+    columns = table.schema().columns()
+    return [str(column.name()) for column in columns if column.isRequired() and str(column.name()) not in fields]
 
 
 def _columns(table: Any) -> dict[str, str]:

@@ -1,8 +1,10 @@
-"""How SHOW CREATE TABLE spells column types that people may write in other ways.
+"""Column definitions as SQL, from Debezium's model of a table: as written, and as SHOW CREATE TABLE shows them.
 
 A snapshot reads SHOW CREATE TABLE, streaming reads the statement as it was written. Where the two lead Debezium to
 different types, a table's schema changes with the next snapshot. Source of the spellings: MySQL manual, "Using Data
 Types from Other Database Engines", "Numeric Data Type Syntax", "String Data Type Syntax".
+
+A model is the table as Debezium's JsonTableChangeSerializer writes it.
 """
 
 from __future__ import annotations
@@ -65,21 +67,26 @@ class Definition:
     sql: str
 
 
-def definitions(model: Mapping[str, Any]) -> list[Definition]:
-    """The columns whose definition a snapshot reads otherwise than it was written.
+def definition(column: Mapping[str, Any], *, nullable: bool | None = None, shown: bool = False) -> str:
+    """Type, nullability and literal default of a column; a default that is an expression is not in the model.
 
-    :param model: a table as Debezium's JsonTableChangeSerializer writes it.
+    :param nullable: instead of what the column is.
+    :param shown: spell the type as SHOW CREATE TABLE does.
     """
+    spelled = (_shown_type(column) if shown else None) or type_of(column)
+    return spelled + _nullability(column, column["optional"] if nullable is None else nullable)
+
+
+def shown_otherwise(model: Mapping[str, Any]) -> list[Definition]:
+    """The columns whose definition a snapshot reads otherwise than it was written."""
     key = frozenset(model.get("primaryKeyColumnNames", ()))
     found = []
     for column in model["columns"]:
-        shown = _shown_type(column)
         # MySQL keeps key columns NOT NULL though an ALTER does not repeat it.
         nullable_key = column["optional"] and column["name"] in key
-        if shown or nullable_key:
+        if nullable_key or _shown_type(column):
             nullable = column["optional"] and column["name"] not in key
-            sql = (shown or _as_written(column)) + _nullability(column, nullable)
-            found.append(Definition(column["name"], sql))
+            found.append(Definition(column["name"], definition(column, nullable=nullable, shown=True)))
     return found
 
 
@@ -105,7 +112,8 @@ def _length(column: Mapping[str, Any], shown: str) -> str:
     return f"({length})" if shown in _WITH_LENGTH else ""
 
 
-def _as_written(column: Mapping[str, Any]) -> str:
+def type_of(column: Mapping[str, Any]) -> str:
+    """The type as it was written, with length and options."""
     length, scale = column.get("length"), column.get("scale")
     size = "" if length is None or length < 0 else f"({length})" if scale is None else f"({length},{scale})"
     name = str(column["typeName"])
@@ -116,7 +124,7 @@ def _as_written(column: Mapping[str, Any]) -> str:
 
 
 def _nullability(column: Mapping[str, Any], nullable: bool) -> str:
-    text = "" if nullable else " NOT NULL"
+    text = " NULL" if nullable else " NOT NULL"
     default = column.get("defaultValueExpression")
     if not column["hasDefaultValue"]:
         return text

@@ -1,0 +1,152 @@
+"""Which statements reach the binlog as statements, and what MySQL refuses before that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from cdcctl.sql import names
+
+# Logged as rows or not at all under binlog_format=ROW, which Debezium needs (MySQL manual, "Row-Based Logging").
+_NEVER = frozenset(
+    [
+        "SELECT",
+        "SHOW",
+        "USE",
+        "BEGIN",
+        "START",
+        "COMMIT",
+        "ROLLBACK",
+        "SAVEPOINT",
+        "RELEASE",
+        "LOCK",
+        "UNLOCK",
+        "EXPLAIN",
+        "DESCRIBE",
+        "DESC",
+        "CALL",
+        "DO",
+        "PREPARE",
+        "EXECUTE",
+        "DEALLOCATE",
+        "HANDLER",
+        "CHECK",
+        "CHECKSUM",
+        "KILL",
+        "HELP",
+        "RESET",
+        "PURGE",
+        "CHANGE",
+        "STOP",
+        "WITH",
+        "TABLE",
+        "VALUES",
+        "CACHE",
+        "BINLOG",
+        "INSERT",
+        "UPDATE",
+        "DELETE",
+        "REPLACE",
+        "LOAD",
+        "IMPORT",
+        "SIGNAL",
+        "RESIGNAL",
+        "GET",
+        "SHUTDOWN",
+        "RESTART",
+        "CLONE",
+        "XA",
+        "(",
+    ]
+)
+_HIDING = frozenset({"CALL", "EXECUTE"})
+_TEMPORARY = re.compile(r"(CREATE|DROP)\s+TEMPORARY\b", re.IGNORECASE)
+# What SET changes for the session or the server is not replicated; passwords and roles are.
+_LOGGED_SET = re.compile(r"SET\s+(PASSWORD|DEFAULT\s+ROLE|RESOURCE)\b", re.IGNORECASE)
+_CREATE_SELECT = re.compile(r"CREATE\s+TABLE\b.*\b(SELECT|TABLE\s+\S+\s*$|VALUES\s+ROW)\b", re.IGNORECASE | re.DOTALL)
+_CREATE_LIKE = re.compile(r"CREATE\s+TABLE\b[^(]*\(?\s*LIKE\b", re.IGNORECASE)
+_STARTS = _NEVER | frozenset(
+    [
+        "CREATE",
+        "ALTER",
+        "DROP",
+        "RENAME",
+        "TRUNCATE",
+        "GRANT",
+        "REVOKE",
+        "SET",
+        "FLUSH",
+        "ANALYZE",
+        "OPTIMIZE",
+        "REPAIR",
+        "INSTALL",
+        "UNINSTALL",
+    ]
+)
+_DIALECTS = (
+    ("MariaDB", r"\b(ADD|DROP|MODIFY|CHANGE)\s+(COLUMN\s+|INDEX\s+|KEY\s+)?IF\s+(NOT\s+)?EXISTS\b"),
+    ("MariaDB", r"\bCREATE\s+OR\s+REPLACE\s+(TEMPORARY\s+)?(TABLE|DATABASE|SCHEMA|INDEX)\b|\bSYSTEM\s+VERSIONING\b"),
+    ("MariaDB", r"\b(CREATE|ALTER|DROP)\s+SEQUENCE\b|\bPAGE_COMPRESSED\b|\s(UUID|INET4|INET6)(\s|,|\)|$)"),
+    ("PostgreSQL", r"\b(JSONB|BYTEA|TIMESTAMPTZ|BIGSERIAL|SMALLSERIAL|CITEXT)\b|::|\bALTER\s+(COLUMN\s+)?\S+\s+TYPE\b"),
+    ("PostgreSQL", r"\bCREATE\s+(EXTENSION|TYPE|DOMAIN)\b|\bINDEX\s+CONCURRENTLY\b|\bWITH(OUT)?\s+TIME\s+ZONE\b"),
+    ("Oracle", r"\b(N?VARCHAR2|NUMBER|CLOB)\b|\bTABLESPACE\s+USERS\b"),
+    ("SQL Server", r"\[\w+\]|\bIDENTITY\s*\(|\(\s*MAX\s*\)|\b(DATETIME2|UNIQUEIDENTIFIER|NTEXT)\b"),
+    ("SQLite", r"\bAUTOINCREMENT\b|\bWITHOUT\s+ROWID\b"),
+)
+_INPUT = re.compile(
+    r"(?:no viable alternative at input|mismatched input|extraneous input) '(.*?)'(?: expecting|$)", re.DOTALL
+)
+
+
+def first_word(sql: str) -> str:
+    """The statement's first word in capitals; ``(`` for one in parentheses."""
+    bare = names.without_comments(sql).lstrip()
+    found = re.match(r"\(|[A-Za-z_]+|/\*!\d*\s*([A-Za-z_]+)", bare)
+    return (found[1] or found[0]).upper() if found else ""
+
+
+def is_logged(sql: str) -> bool:
+    """Whether the statement itself reaches the binlog."""
+    word = first_word(sql)
+    bare = names.without_comments(sql).lstrip()
+    if word == "SET":
+        return bool(_LOGGED_SET.match(bare))
+    return word not in _NEVER and not _TEMPORARY.match(bare)
+
+
+def hides_statements(sql: str) -> bool:
+    """Whether it runs statements that are not to be seen in it."""
+    return first_word(sql) in _HIDING
+
+
+def takes_columns_from_a_query(sql: str) -> bool:
+    """Whether it is CREATE TABLE … SELECT, which MySQL logs in another form."""
+    bare = names.without_comments(sql).lstrip()
+    return bool(_CREATE_SELECT.match(bare)) and not _CREATE_LIKE.match(bare)
+
+
+def refusal(sql: str, error: Mapping[str, Any]) -> str | None:
+    """Why MySQL refuses a statement that Debezium's parser refused; None when it may well be MySQL's.
+
+    Debezium's grammar is MySQL's own, a few versions behind: that it refuses a statement alone proves nothing.
+    """
+    bare = names.without_comments(sql).strip()
+    if first_word(sql) not in _STARTS:
+        return f"no statement of MySQL begins with {bare.split(maxsplit=1)[0][:40]!r}" if bare else "it is empty"
+    for dialect, pattern in _DIALECTS:
+        if found := re.search(pattern, _without_strings(bare), re.IGNORECASE):
+            return f"{' '.join(found[0].split())!r} is {dialect}, not MySQL"
+    return "it ends too early" if _ends_early(bare, error) else None
+
+
+def _without_strings(sql: str) -> str:
+    return re.sub(r"'(?:[^'\\]|\\.|'')*'|`(?:[^`]|``)*`", "x", sql)
+
+
+def _ends_early(sql: str, error: Mapping[str, Any]) -> bool:
+    """Whether what the parser could not take is the statement's end."""
+    messages = [str(error["message"]), *(str(cause["message"]) for cause in error["causes"])]
+    message = next((each for each in messages if "input '" in each), "")
+    refused = [found.strip() for found in _INPUT.findall(message)]
+    return bool(refused) and (refused[-1].endswith("<EOF>") or sql.endswith(refused[-1]))

@@ -1,0 +1,95 @@
+"""Check migrations: predict what each statement does, judge it hop by hop, and look for something better."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cdcctl.errors import InputError
+from cdcctl.evolve import binlog, rewrite
+from cdcctl.evolve.effects import Effects, judged
+from cdcctl.evolve.judgement import with_findings
+from cdcctl.evolve.migrations import Migration
+from cdcctl.evolve.query import with_queries
+from cdcctl.evolve.registered import Lookup, Versions, nothing
+from cdcctl.evolve.report import Effect, Report
+from cdcctl.evolve.settings import Settings
+from cdcctl.evolve.sink import with_sinks
+from cdcctl.evolve.tables import Tables
+from cdcctl.evolve.verdicts import Judge
+from cdcctl.schema.classpath import Jars
+from cdcctl.schema.prediction import Child, SourceConnector
+from cdcctl.sql import names
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be checked.
+
+    :param look_up: the versions that the registry has.
+    """
+
+    settings: Settings
+    tables: Tables
+    migrations: tuple[Migration, ...]
+    look_up: Lookup = nothing
+
+
+def check(question: Question, child: Child, jars: Jars) -> Report:
+    """Check migrations against tables.
+
+    :raises InputError: a table as it is cannot be read by Debezium.
+    """
+    settings = question.settings
+    source = child.source(settings.source, case_insensitive=question.tables.case_insensitive)
+    load(source, question.tables)
+    answers = _streamed(source, question.migrations)
+    following = Effects(settings, Versions(settings, question.look_up))
+    effects = [each for migration, answer in answers for each in following.of(migration, answer)]
+    judge = Judge(child)
+    effects = judged(effects, judge)
+    effects = [with_findings(effect, settings, judge) for effect in effects]
+    effects = [with_queries(effect) for effect in with_sinks([effects], child, settings)]
+    effects = rewrite.with_rewrites(effects, rewrite.Trial(source, child, settings, judge))
+    return Report(tuple(effects), settings.mode.value, jars.versions())
+
+
+def load(source: SourceConnector, tables: Tables) -> None:
+    """Give the connector the tables as they are.
+
+    :raises InputError: one cannot be read; all are listed.
+    """
+    statements = [{"database": each.database, "sql": each.sql} for each in tables.statements]
+    failures = source.load(statements)
+    places = [each.place for each in tables.statements]
+    problems = [
+        f"{failure.get('table') or places[index]}: {failure['message']}"
+        for index, failure in enumerate(failures)
+        if failure
+    ]
+    if problems:
+        raise InputError(
+            "Debezium cannot read the tables as they are",
+            hint="give them as SHOW CREATE TABLE prints them",
+            details=problems,
+        )
+
+
+def _streamed(
+    source: SourceConnector, migrations: Sequence[Migration]
+) -> list[tuple[Migration, Mapping[str, Any] | None]]:
+    logged = [each for each in migrations if binlog.is_logged(each.sql)]
+    answers = dict(zip(map(id, logged), source.stream([_statement(each) for each in logged]), strict=True))
+    return [(each, answers.get(id(each))) for each in migrations]
+
+
+def _statement(migration: Migration) -> dict[str, str | None]:
+    named = names.subject(migration.sql, migration.database)
+    return {"database": migration.database, "sql": migration.sql, "target": named.table if named else None}
+
+
+def worst(effects: Sequence[Effect]) -> str:
+    """The severest finding's severity, or ``fine``."""
+    found = {finding.severity for effect in effects for finding in effect.findings}
+    return next((severity for severity in ("error", "warning", "note") if severity in found), "fine")

@@ -1,0 +1,186 @@
+"""From the connector's answers to effects: outcome, definitions before and after, verdicts of the modes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from cdcctl.evolve import binlog
+from cdcctl.evolve.fields import changes
+from cdcctl.evolve.migrations import Migration
+from cdcctl.evolve.registered import Versions
+from cdcctl.evolve.report import Effect, Outcome, Side
+from cdcctl.evolve.rules import finding
+from cdcctl.evolve.settings import Settings
+from cdcctl.evolve.verdicts import Judge, reasons
+from cdcctl.sql import names
+
+Answer = Mapping[str, Any]
+SIDES = ("key", "value")
+
+
+class Effects:
+    """Follows the versions from statement to statement."""
+
+    def __init__(self, settings: Settings, versions: Versions) -> None:
+        self._settings = settings
+        self._versions = versions
+
+    def of(self, migration: Migration, answer: Answer | None) -> list[Effect]:
+        """The effects of a statement, not yet judged.
+
+        :param answer: the connector's; None when the statement never reaches it.
+        """
+        if answer is None:
+            hidden = finding("hidden-statement", "statements that it runs are not checked")
+            findings = (hidden,) if binlog.hides_statements(migration.sql) else ()
+            return [Effect(migration, None, "unchanged", findings=findings)]
+        if answer["error"] and answer["error"]["stage"] == "parse":
+            return [self._refused(migration, answer)]
+        found = [self._of_table(migration, table, answer["error"]) for table in answer["tables"]]
+        return _replaced(found) or [self._without_table(migration, answer)]
+
+    def _refused(self, migration: Migration, answer: Answer) -> Effect:
+        """The parser does not take it."""
+        error = answer["error"]
+        named = names.subject(migration.sql, migration.database)
+        table = named.table if named else None
+        words = _words(error)
+        if why := binlog.refusal(migration.sql, error):
+            found = finding("not-mysql", f"{why}; Debezium: {words}")
+        elif self._settings.skips_unparseable:
+            found = finding("statement-skipped", f"Debezium skips it: {words}")
+            return Effect(migration, table, "unchanged", error=error, findings=(found,))
+        elif answer["target"] and not answer["target"]["known"] and named and named.verb != "CREATE":
+            return self._without_table(migration, answer)
+        else:
+            found = finding("statement-unparseable", words)
+        place = answer["target"]["place"] if answer["target"] else None
+        return Effect(migration, table, "kills-the-connector", error=error, findings=(found,), place=place)
+
+    def _without_table(self, migration: Migration, answer: Answer) -> Effect:
+        """Debezium's model does not change."""
+        named = names.subject(migration.sql, migration.database)
+        target = answer["target"]
+        if named is None or target is None or answer["ignored"]:
+            return Effect(migration, named.table if named else None, "unchanged")
+        if not target["captured"]:
+            return Effect(migration, named.table, "not-captured")
+        if not target["known"] and named.verb in ("ALTER", "RENAME", "CREATE INDEX"):
+            found = finding("table-unknown", f"{named.table} is not among the tables given")
+            return Effect(migration, named.table, "unknown", findings=(found,))
+        return Effect(migration, named.table, "unchanged")
+
+    def _of_table(self, migration: Migration, table: Answer, error: Mapping[str, Any] | None) -> Effect:
+        before, after = table["before"] or {}, table["after"] or {}
+        effect = Effect(
+            migration,
+            table["id"],
+            "unchanged",
+            renamed_from=table["previous"],
+            models=(before.get("model"), after.get("model")),
+            place=table["place"],
+        )
+        if not table["captured"]:
+            return self._left(effect, table)
+        if error or after.get("failure"):
+            return self._stopped(effect, error, after.get("failure"))
+        if lost := _overwritten(migration.sql, effect):
+            return replace(effect, outcome="kills-the-connector", findings=(finding("model-loses-column", lost),))
+        sides = {side: self._side(side, before, after) for side in SIDES}
+        effect = replace(effect, key=sides["key"], value=sides["value"], outcome=self._outcome(table, sides))
+        for side in SIDES:
+            if sides[side].after is not None and sides[side].schema is not None:
+                self._versions.add(side, str(sides[side].schema), str(sides[side].after))
+        return effect
+
+    def _left(self, effect: Effect, table: Answer) -> Effect:
+        if not table["was_captured"]:
+            return replace(effect, outcome="not-captured")
+        message = f"{table['previous']} becomes {table['id']}, which the pipeline does not capture"
+        return replace(effect, outcome="not-captured", findings=(finding("table-gone", message),))
+
+    def _stopped(self, effect: Effect, error: Mapping[str, Any] | None, failure: Mapping[str, Any] | None) -> Effect:
+        slug = "model-broken" if error else "row-stops-task"
+        told = {**(error or failure or {}), "stage": "apply" if error else "row"}
+        return replace(effect, outcome="kills-the-connector", error=told, findings=(finding(slug, _words(told)),))
+
+    def _side(self, side: str, before: Answer, after: Answer) -> Side:
+        topic = after.get("topic") or before.get("topic")
+        if topic is None:
+            return Side()
+        if before.get(side) is not None and not self._versions.of(side, before["topic"]):
+            self._versions.add(side, before["topic"], before[side])
+        old = before.get(side) if before.get("topic") == topic else None
+        versions = tuple(self._versions.of(side, topic))
+        if versions and old not in versions:
+            old = versions[-1]  # as registered, or as it was when a table last had this name
+        new = after.get(side)
+        snapshot = after.get("snapshot") or {}
+        return Side(
+            schema=topic,
+            before=old,
+            after=new,
+            versions=versions,
+            snapshot=snapshot.get(side) if snapshot.get(side) != new else None,
+            changes=tuple(changes(old, new)),
+        )
+
+    def _outcome(self, table: Answer, sides: Mapping[str, Side]) -> Outcome:
+        if table["after"] is None:
+            return "unchanged"
+        if sides["value"].before is None and sides["value"].after is not None:
+            return "new-schema"
+        if any(side.is_new for side in sides.values()):
+            return "new-version"
+        return "unchanged"
+
+
+def judged(effects: Sequence[Effect], judge: Judge) -> list[Effect]:
+    """The effects with the verdict of every mode."""
+    judge.prepare(_questions(effects))
+    return [replace(effect, key=_judged(effect.key, judge), value=_judged(effect.value, judge)) for effect in effects]
+
+
+def _questions(effects: Sequence[Effect]) -> Iterator[tuple[str, Sequence[str]]]:
+    for effect in effects:
+        for side in (effect.key, effect.value):
+            if side.after is not None and side.is_new:
+                yield side.after, side.versions
+            if side.snapshot is not None and side.after is not None:
+                yield side.snapshot, (side.after,)
+
+
+def _judged(side: Side, judge: Judge) -> Side:
+    if side.after is None:
+        return side
+    compatible = judge.modes(side.after, side.versions)
+    return replace(side, compatible=compatible, reasons=reasons(side.after, side.versions, compatible))
+
+
+def _replaced(effects: Sequence[Effect]) -> list[Effect]:
+    """Without the news that a table has gone where another one takes its name at once (gh-ost, pt-osc)."""
+    there = {effect.table for effect in effects}
+    return [effect for effect in effects if effect.renamed_from not in there or effect.outcome != "not-captured"]
+
+
+def _overwritten(sql: str, effect: Effect) -> str | None:
+    """Columns that take the name of one that is still there when Debezium gets to them."""
+    before, after = effect.models
+    if before is None or after is None:
+        return None
+    there = {column["name"].lower() for column in before["columns"]}
+    renamed = list(names.renamed_columns(sql))
+    taken = [(old, new) for old, new in renamed if new.lower() in there and new.lower() != old.lower()]
+    if not taken or len(after["columns"]) >= len(before["columns"]):
+        return None
+    return ", ".join(f"{old} takes the name of {new}" for old, new in taken)
+
+
+def _words(error: Mapping[str, Any]) -> str:
+    """The exception in one line; a parser's list of what it would have taken is cut."""
+    several = error["class"].endswith("MultipleParsingExceptions")
+    told = error["causes"][0] if several and error["causes"] else error
+    message = " ".join(str(told["message"]).split(" expecting {")[0].split())
+    return f"{told['class']}: {message}"

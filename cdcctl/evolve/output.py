@@ -1,0 +1,34 @@
+"""Write a report in the form that was asked for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from cdcctl.errors import InputError
+from cdcctl.evolve import text
+from cdcctl.evolve.report import Report
+from cdcctl.evolve.rules import Severity
+
+
+def write(report: Report, form: str, fail_on: Severity, out: Path | None) -> None:
+    """Write to standard output, or to a file.
+
+    :raises InputError: the file cannot be written.
+    """
+    written = rendered(report, form, fail_on)
+    if out is None:
+        sys.stdout.write(written + "\n")
+        return
+    try:
+        out.write_text(written + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{out} cannot be written: {error.strerror}", hint="choose another --out") from None
+
+
+def rendered(report: Report, form: str, fail_on: Severity) -> str:
+    """The report as text, json, sarif, github or html."""
+    if form == "json":
+        return json.dumps(report.to_dict(fail_on), indent=2, ensure_ascii=False)
+    return "\n".join(text.lines(report))

@@ -1,0 +1,144 @@
+"""What each sink makes of a new version: the Iceberg sink by its own classes, the S3 sinks by what their code says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from cdcctl.evolve.fields import fields
+from cdcctl.evolve.report import Effect
+from cdcctl.evolve.rules import Finding, finding
+from cdcctl.evolve.settings import Settings
+from cdcctl.schema.prediction import Child
+
+_ICEBERG = "iceberg"
+_MISSING = "the column is required in the table, and records no longer have it"
+
+
+def with_sinks(groups: Sequence[Sequence[Effect]], child: Child, settings: Settings) -> list[Effect]:
+    """All effects, with the verdicts of all sinks and what is to be found in them.
+
+    :param groups: each begins with tables as they were; what follows one another in a group goes to the same tables.
+    """
+    written = _written(groups, child, settings)
+    return [
+        _with_sinks(effect, written.get((number, index)))
+        for number, group in enumerate(groups)
+        for index, effect in enumerate(group)
+    ]
+
+
+_Place = tuple[int, int]
+
+
+def _written(groups: Sequence[Sequence[Effect]], child: Child, settings: Settings) -> dict[_Place, Mapping[str, Any]]:
+    """Group and index of an effect → what the Iceberg sink does at the first record of its new version.
+
+    The versions of a topic are written to one table in their order, since a table keeps what older versions gave it.
+    """
+    timelines: dict[tuple[int, str], list[str]] = {}
+    places: dict[_Place, tuple[tuple[int, str], int]] = {}
+    numbered = {(number, index): each for number, group in enumerate(groups) for index, each in enumerate(group)}
+    for place, effect in numbered.items():
+        side = effect.value
+        if side.schema is None or side.after is None or effect.outcome == "kills-the-connector":
+            continue
+        if side.before == side.after and not side.is_new:
+            continue
+        table = place[0], side.schema
+        timeline = timelines.setdefault(table, list(side.versions))
+        if side.before is not None and timeline[-1:] != [side.before]:
+            timeline.append(side.before)
+        timeline.append(side.after)
+        places[place] = (table, len(timeline) - 1)
+    if not timelines:
+        return {}
+    sink = child.iceberg(settings.sink)
+    steps = dict(zip(timelines, sink.write_all(list(timelines.values())), strict=True))
+    return {place: steps[table][number] for place, (table, number) in places.items()}
+
+
+def _with_sinks(effect: Effect, step: Mapping[str, Any] | None) -> Effect:
+    if effect.value.after is None or effect.outcome in ("not-captured", "kills-the-connector"):
+        return effect
+    found = list(_iceberg_findings(step)) if step else []
+    if effect.key.before is not None and effect.key.after is None:
+        found.append(finding("keyless", f"{effect.table} has no key any more"))
+    sink = {_ICEBERG: _iceberg(effect, step), "confluent": _confluent(effect), "aiven": _aiven(effect)}
+    return replace(effect, sink=sink, findings=(*effect.findings, *found))
+
+
+def _iceberg(effect: Effect, step: Mapping[str, Any] | None) -> dict[str, Any]:
+    """``accepted``; ``columns`` of the table after it; ``fails`` and ``loses``: column → why."""
+    if step is None:
+        return {"accepted": True, "change": "none", "columns": None}
+    old, new = fields(effect.value.before), fields(effect.value.after)
+    fails = {**dict(_failures(step)), **dict.fromkeys(step["missing"], _MISSING)}
+    return {
+        "accepted": not (fails or step["missing"] or step["error"]),
+        "change": "new table" if effect.value.before is None and not effect.value.versions else "schema update",
+        "added": [name for name in new if name in step["added"]],
+        "widened": step["widened"],
+        "made_optional": step["relaxed"],
+        "null_from_now_on": [name for name in old if name not in new],
+        "null_before": [name for name in new if name in step["added"]],
+        "fails": fails,
+        "loses": dict(_losses(step)),
+        "error": step["error"],
+        "columns": step["columns"],
+    }
+
+
+def _failures(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, values in step["values"].items():
+        failed = [value for value in values if value["error"]]
+        if failed:
+            error = failed[-1]["error"]
+            some = "" if len(failed) == len(values) else f" at values such as {failed[-1]['sent']!r}"
+            yield name, f"{error['class'].rpartition('.')[2]}: {error['message']}{some}"
+
+
+def _losses(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, values in step["values"].items():
+        for value in values:
+            if not value["error"] and value["stored"] != value["sent"]:
+                yield name, f"{value['sent']} is stored as {value['stored']}"
+
+
+def _iceberg_findings(step: Mapping[str, Any]) -> Iterator[Finding]:
+    columns = step["columns"]
+    for name, values in step["values"].items():
+        failed = [value for value in values if value["error"]]
+        kind = columns.get(name, "").partition(" ")[2]
+        if failed and len(failed) == len(values):
+            yield finding("iceberg-fails", f"{name}: the column is {kind}; {dict(_failures(step))[name]}", name)
+        elif failed:
+            yield finding(
+                "iceberg-fails-by-value", f"{name}: the column is {kind}; {dict(_failures(step))[name]}", name
+            )
+    for name, loss in _losses(step):
+        yield finding("iceberg-loses", f"{name}: the column is {columns[name].partition(' ')[2]}; {loss}", name)
+    for name in step["missing"]:
+        yield finding("iceberg-fails", f"{name}: {_MISSING}", name)
+    if step["error"]:
+        yield finding("iceberg-fails", f"the table cannot be changed: {step['error']['message']}")
+
+
+def _confluent(effect: Effect) -> dict[str, Any]:
+    """StorageSchemaCompatibility NONE, the only one that works with the Glue converter: any difference, a new file."""
+    return {"accepted": True, **_files(effect)}
+
+
+def _aiven(effect: Effect) -> dict[str, Any]:
+    """SchemaBasedTopicPartitionRecordGrouper: a new file at any difference of key or value; no record without a key."""
+    keyless = effect.key.after is None
+    why = "records without a key schema stop it (Record must have schemas for key and value)" if keyless else None
+    return {"accepted": not keyless, **_files(effect), "why": why}
+
+
+def _files(effect: Effect) -> dict[str, Any]:
+    changed = effect.value.before is not None and effect.value.before != effect.value.after
+    old, new = fields(effect.value.before), fields(effect.value.after)
+    mixed = [name for name in new if name in old and old[name].primitive != new[name].primitive] if changed else []
+    return {"new_file": changed, "mixed_types": mixed}
