@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -45,8 +47,9 @@ def _evolve() -> None:
 @app.command()
 def check(
     migrations: Annotated[
-        list[str], typer.Argument(metavar="MIGRATION...", help="SQL files or folders in order; - is standard input.")
-    ],
+        list[str] | None,
+        typer.Argument(metavar="[MIGRATION]...", help="SQL files or folders in order; - is standard input."),
+    ] = None,
     *,
     files: Annotated[
         list[Path] | None, typer.Option("-f", "--file", help="Pipeline file; none: everything is captured, FORWARD.")
@@ -63,11 +66,19 @@ def check(
     ] = None,
     database: Annotated[str | None, typer.Option(help="The current database at the start.")] = None,
     debezium: Annotated[
-        str | None, typer.Option(metavar="A..B", help="Compare the schemas under two versions of the connector.")
+        str | None,
+        typer.Option(
+            metavar="A..B", help="Compare the tables' schemas under two versions of Debezium, or A and B alike."
+        ),
+    ] = None,
+    converter: Annotated[
+        str | None, typer.Option(metavar="A..B", help="The same for two versions of the Glue converter.")
     ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Lay a property over the source connector's; may be repeated."),
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Lay this over the source connector's properties (comparing: B's)."
+        ),
     ] = None,
     with_jars: Annotated[
         list[Path] | None, typer.Option("--with", help="A jar with transformations of your own; may be repeated.")
@@ -85,25 +96,43 @@ def check(
 
     Exit code 0: nothing stands in the way. 1: findings. 3: a statement is no MySQL, or its table is not known.
     """
-    from cdcctl.evolve import check as checking
-    from cdcctl.evolve import settings as setting
+    from cdcctl.evolve.check import Question, check
+    from cdcctl.evolve.compare import Comparison, Variant, compare, pair
     from cdcctl.evolve.migrations import read
     from cdcctl.evolve.output import write
-    from cdcctl.schema.classpath import Jars
+    from cdcctl.evolve.settings import properties
+    from cdcctl.schema.classpath import Jars, word_of
     from cdcctl.schema.prediction import Child
 
-    jars = Jars(extra=tuple(with_jars or ()))
-    with Child(jars) as child:
-        target = _target(local, profile, region, state)
-        pipeline = setting.settings(files or [], _overlay(target), database)
-        pipeline = pipeline.with_source(setting.properties(settings or []))
-        question = checking.Question(
-            pipeline,
-            _tables(tables, mysql_url, local, state, pipeline),
-            tuple(read(migrations, pipeline.database)),
-            _look_up(target, schemas, bool(files)),
-        )
-        report = checking.check(question, child, jars)
+    comparing = debezium is not None or converter is not None
+    if not migrations and not comparing:
+        raise UsageError("there is nothing to check", hint="name migrations, or versions with --debezium A..B")
+    target = options.resolve_target(local, profile, region, state) if local or profile or region else None
+    pipeline = _settings(files, target, database)
+    known = _tables(tables, mysql_url, local, state, pipeline)
+    statements = tuple(read(migrations, pipeline.database)) if migrations else ()
+    look_up = _look_up(target if files else None, schemas)
+    jars = Jars(word_of("debezium-mysql", pipeline.debezium), extra=tuple(with_jars or ()))
+    if comparing:
+        versions = pair(debezium or pipeline.debezium, pipeline.debezium)
+        converters = pair(converter or "1.1.9", "1.1.9")
+        variants = [
+            Variant(
+                _settings(files, target, database, debezium=version),
+                replace(
+                    jars,
+                    debezium=word_of("debezium-mysql", version),
+                    converter=word_of("glue-avro-converter", conversion),
+                ),
+            )
+            for version, conversion in zip(versions, converters, strict=True)
+        ]
+        second = replace(variants[1], settings=variants[1].settings.with_source(properties(settings or [])))
+        report = compare(Comparison(variants[0], second, known, statements, look_up))
+    else:
+        pipeline = pipeline.with_source(properties(settings or []))
+        with Child(jars) as child:
+            report = check(Question(pipeline, known, statements, look_up), child, jars)
     write(report, "json" if as_json else output.value, fail_on.value, out)
     if report.has_bad_input:
         raise typer.Exit(EXIT_INPUT)
@@ -111,21 +140,23 @@ def check(
         raise typer.Exit(EXIT_DIFFERENCES)
 
 
-def _target(local: bool, profile: str | None, region: str | None, state: Path | None) -> Target | None:
-    """Where the pipeline runs, if that was said."""
-    return options.resolve_target(local, profile, region, state) if local or profile or region else None
-
-
-def _overlay(target: Target | None):  # type: ignore[no-untyped-def]
+def _settings(
+    files: list[Path] | None, target: Target | None, database: str | None, debezium: str | None = None
+) -> Settings:
+    """The pipeline's settings, under another version of Debezium if one is named."""
     from cdcctl.documents import Document
+    from cdcctl.evolve.settings import settings
+    from cdcctl.pipeline.variables import given
 
-    return Document(target.description, target.overlay) if target and target.overlay else None
+    overlays = [Document(target.description, target.overlay)] if target and target.overlay else []
+    if debezium:
+        short = ".".join(debezium.split(".")[:2])
+        overlays.append(Document("--debezium", {"source": {"debezium": short}}))
+    return settings(files or [], overlays, database, given([], os.environ))
 
 
 def _tables(files: list[str] | None, url: str | None, local: bool, state: Path | None, settings: Settings) -> Tables:
     """The tables as they are, from where the user says."""
-    import os
-
     from cdcctl.evolve.tables import Server, Tables, from_files, from_server
     from cdcctl.local.mysql.address import address
 
@@ -133,21 +164,20 @@ def _tables(files: list[str] | None, url: str | None, local: bool, state: Path |
         raise UsageError("--tables and --mysql-url exclude each other", hint="leave one of them out")
     if files:
         return from_files(files, settings.database)
-    databases = {table.partition(".")[0] for table in settings.captured} if settings.captured is not None else None
     if url and (server := address(url, os.environ)):
-        return from_server(Server(server.host, server.port, server.user, server.password), databases)
+        return from_server(Server(server.host, server.port, server.user, server.password), settings.databases)
     if local:
         from cdcctl.local import stack
 
         mysql = stack.require_running(options.state_folder(state)).mysql
-        return from_server(Server(mysql.host, mysql.port, mysql.user, mysql.password), databases)
+        return from_server(Server(mysql.host, mysql.port, mysql.user, mysql.password), settings.databases)
     return Tables()
 
 
-def _look_up(target: Target | None, folder: Path | None, has_pipeline: bool) -> Lookup:
+def _look_up(target: Target | None, folder: Path | None) -> Lookup:
     """Where versions that are registered already come from."""
     from cdcctl.evolve.registered import from_folder, from_registry, nothing
 
     if folder:
         return from_folder(folder)
-    return from_registry(target) if target and has_pipeline else nothing
+    return from_registry(target) if target else nothing

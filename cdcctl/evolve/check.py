@@ -13,7 +13,7 @@ from cdcctl.evolve.judgement import with_findings
 from cdcctl.evolve.migrations import Migration
 from cdcctl.evolve.query import with_queries
 from cdcctl.evolve.registered import Lookup, Versions, nothing
-from cdcctl.evolve.report import Effect, Report
+from cdcctl.evolve.report import Report
 from cdcctl.evolve.settings import Settings
 from cdcctl.evolve.sink import with_sinks
 from cdcctl.evolve.tables import Tables
@@ -44,13 +44,13 @@ def check(question: Question, child: Child, jars: Jars) -> Report:
     settings = question.settings
     source = child.source(settings.source, case_insensitive=question.tables.case_insensitive)
     load(source, question.tables)
-    answers = _streamed(source, question.migrations)
+    answers = stream(source, question.migrations)
     following = Effects(settings, Versions(settings, question.look_up))
     effects = [each for migration, answer in answers for each in following.of(migration, answer)]
     judge = Judge(child)
     effects = judged(effects, judge)
     effects = [with_findings(effect, settings, judge) for effect in effects]
-    effects = [with_queries(effect) for effect in with_sinks([effects], child, settings)]
+    effects = [with_queries(effect, settings) for effect in with_sinks([effects], child, settings)]
     effects = rewrite.with_rewrites(effects, rewrite.Trial(source, child, settings, judge))
     return Report(tuple(effects), settings.mode.value, jars.versions())
 
@@ -60,25 +60,26 @@ def load(source: SourceConnector, tables: Tables) -> None:
 
     :raises InputError: one cannot be read; all are listed.
     """
-    statements = [{"database": each.database, "sql": each.sql} for each in tables.statements]
-    failures = source.load(statements)
-    places = [each.place for each in tables.statements]
-    problems = [
-        f"{failure.get('table') or places[index]}: {failure['message']}"
-        for index, failure in enumerate(failures)
-        if failure
-    ]
-    if problems:
+    if refused := load_what_can_be(source, tables):
         raise InputError(
             "Debezium cannot read the tables as they are",
             hint="give them as SHOW CREATE TABLE prints them",
-            details=problems,
+            details=[f"{migration.place}: {failure['message']}" for migration, failure in refused],
         )
 
 
-def _streamed(
+def load_what_can_be(source: SourceConnector, tables: Tables) -> list[tuple[Migration, Mapping[str, Any]]]:
+    """Give the connector the tables as they are; those that it cannot read, with the exception."""
+    failures = source.load([{"database": each.database, "sql": each.sql} for each in tables.statements])
+    refused = [(each, failure) for each, failure in zip(tables.statements, failures, strict=False) if failure]
+    without_schema = failures[len(tables.statements) :]
+    return refused + [(Migration("", "", failure["table"], 1), failure) for failure in without_schema if failure]
+
+
+def stream(
     source: SourceConnector, migrations: Sequence[Migration]
 ) -> list[tuple[Migration, Mapping[str, Any] | None]]:
+    """Give the connector statements; each with the answer, None for one that never reaches the binlog as it is."""
     logged = [each for each in migrations if binlog.is_logged(each.sql)]
     answers = dict(zip(map(id, logged), source.stream([_statement(each) for each in logged]), strict=True))
     return [(each, answers.get(id(each))) for each in migrations]
@@ -87,9 +88,3 @@ def _streamed(
 def _statement(migration: Migration) -> dict[str, str | None]:
     named = names.subject(migration.sql, migration.database)
     return {"database": migration.database, "sql": migration.sql, "target": named.table if named else None}
-
-
-def worst(effects: Sequence[Effect]) -> str:
-    """The severest finding's severity, or ``fine``."""
-    found = {finding.severity for effect in effects for finding in effect.findings}
-    return next((severity for severity in ("error", "warning", "note") if severity in found), "fine")

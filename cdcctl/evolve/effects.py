@@ -88,7 +88,7 @@ class Effects:
             return self._stopped(effect, error, after.get("failure"))
         if lost := _overwritten(migration.sql, effect):
             return replace(effect, outcome="kills-the-connector", findings=(finding("model-loses-column", lost),))
-        sides = {side: self._side(side, before, after) for side in SIDES}
+        sides = {side: self._side(side, table["id"], before, after) for side in SIDES}
         effect = replace(effect, key=sides["key"], value=sides["value"], outcome=self._outcome(table, sides))
         for side in SIDES:
             if sides[side].after is not None and sides[side].schema is not None:
@@ -106,7 +106,7 @@ class Effects:
         told = {**(error or failure or {}), "stage": "apply" if error else "row"}
         return replace(effect, outcome="kills-the-connector", error=told, findings=(finding(slug, _words(told)),))
 
-    def _side(self, side: str, before: Answer, after: Answer) -> Side:
+    def _side(self, side: str, table: str, before: Answer, after: Answer) -> Side:
         topic = after.get("topic") or before.get("topic")
         if topic is None:
             return Side()
@@ -120,6 +120,7 @@ class Effects:
         snapshot = after.get("snapshot") or {}
         return Side(
             schema=topic,
+            mode=self._versions.mode(side, topic, table),
             before=old,
             after=new,
             versions=versions,

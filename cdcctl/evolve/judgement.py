@@ -32,13 +32,13 @@ def _all(effect: Effect, settings: Settings, judge: Judge) -> Iterator[Finding]:
         yield finding("table-gone", f"{effect.table} is dropped")
     if effect.renamed_from and effect.outcome == "new-schema" and effect.models[0] is not None:
         yield finding("new-schema", f"{effect.renamed_from} becomes {effect.table}: topic {effect.value.schema}")
-    yield from _registry(effect, settings.mode)
-    yield from _snapshot(effect, settings.mode, judge)
+    yield from _registry(effect)
+    yield from _snapshot(effect, judge)
     yield from _key(effect)
     yield from silent.findings(effect, settings.source)
 
 
-def _registry(effect: Effect, mode: Mode) -> Iterator[Finding]:
+def _registry(effect: Effect) -> Iterator[Finding]:
     for name, side in (("key", effect.key), ("value", effect.value)):
         if side.after is None:
             continue
@@ -47,15 +47,15 @@ def _registry(effect: Effect, mode: Mode) -> Iterator[Finding]:
         if side.before != side.after and side.after in side.versions and side.before is not None:
             number = side.versions.index(side.after) + 1
             yield finding("old-version-again", f"the {name} is version {number} again")
-        if not side.compatible.get(mode.value, True):
-            yield finding(f"{name}-refused", _refused(side, mode))
+        if not side.compatible.get(side.mode.value, True):
+            yield finding(f"{name}-refused", _refused(side, side.mode))
         elif older := _older(side):
             yield finding(
                 "older-versions", f"the {name} passes {older[0]} and fails {older[0]}_ALL: {_why(side, None)}"
             )
         elif refusing := [each for each in _PAIRWISE[:2] if not side.compatible[each]]:
-            yield finding("other-modes", f"the {name} passes {mode.value}; {' and '.join(refusing)} would refuse it: "
-                          f"{_why(side, None)}")  # fmt: skip
+            told = f"the {name} passes {side.mode.value}; {' and '.join(refusing)} would refuse it: {_why(side, None)}"
+            yield finding("other-modes", told)
 
 
 def _older(side: Side) -> list[str]:
@@ -78,7 +78,7 @@ def _why(side: Side, mode: Mode | None) -> str:
     return "; ".join(dict.fromkeys(told))
 
 
-def _snapshot(effect: Effect, mode: Mode, judge: Judge) -> Iterator[Finding]:
+def _snapshot(effect: Effect, judge: Judge) -> Iterator[Finding]:
     """The next snapshot registers something else; told at the statement that brings it about."""
     for name, side in (("key", effect.key), ("value", effect.value)):
         if side.snapshot is None or side.after is None or side.before == side.after:
@@ -88,9 +88,9 @@ def _snapshot(effect: Effect, mode: Mode, judge: Judge) -> Iterator[Finding]:
         if all(each in old and old[each].tree == streamed[each].tree for each in differing):
             continue
         verdict = judge.modes(side.snapshot, (side.after,))
-        told = "takes" if verdict[mode.value] else "refuses"
+        told = "takes" if verdict[side.mode.value] else "refuses"
         changes = ", ".join(f"{each} becomes {shown[each].words}" for each in differing)
-        yield finding("snapshot-differs", f"in the {name} {changes}; {mode.value} {told} that", differing[0])
+        yield finding("snapshot-differs", f"in the {name} {changes}; {side.mode.value} {told} that", differing[0])
 
 
 def _key(effect: Effect) -> Iterator[Finding]:

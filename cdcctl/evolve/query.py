@@ -14,14 +14,16 @@ from typing import Any
 from cdcctl.evolve.fields import Field, fields
 from cdcctl.evolve.report import Effect
 from cdcctl.evolve.rules import Finding, finding
+from cdcctl.evolve.settings import Settings
 
 # From narrow to wide, as both engines widen.
 _NUMBERS = ("boolean", "int", "long", "float", "double")
+_PLAIN_FILES = frozenset({"confluent-s3", "aiven-s3"})
 _NESTED = frozenset({"record", "array", "map"})
 _WIDENED_BY_ATHENA = {("int", "long"), ("float", "double")}
 
 
-def with_queries(effect: Effect) -> Effect:
+def with_queries(effect: Effect, settings: Settings) -> Effect:
     """The effect with what becomes of queries over old and new files."""
     if not effect.value.is_new or effect.value.before is None:
         return effect
@@ -38,7 +40,8 @@ def with_queries(effect: Effect) -> Effect:
             "needs_union_by_name": list(old) != list(new) or bool(duckdb),
         },
     }
-    return replace(effect, query=query, findings=(*effect.findings, *_findings(both, athena)))
+    found = _findings(both, athena) if _PLAIN_FILES & set(settings.sinks) else ()
+    return replace(effect, query=query, findings=(*effect.findings, *found))
 
 
 def _physical(field: Field) -> str:

@@ -10,23 +10,38 @@ from pathlib import Path
 from cdcctl.aws.target import Target
 from cdcctl.errors import InputError
 from cdcctl.evolve.settings import Settings
+from cdcctl.schema.compatibility import Mode
 
-# registry, schema → definitions of the AVAILABLE versions, oldest first.
-Lookup = Callable[[str, str], list[str]]
 _VERSION = re.compile(r"v?(\d+)\.avsc")
 
 
-def nothing(_registry: str, _schema: str) -> list[str]:
+@dataclass(frozen=True)
+class Registered:
+    """What a registry has of a schema: definitions of the AVAILABLE versions, oldest first, and its mode if known."""
+
+    definitions: Sequence[str] = ()
+    mode: Mode | None = None
+
+
+# registry, schema → what is registered.
+Lookup = Callable[[str, str], Registered]
+
+
+def nothing(_registry: str, _schema: str) -> Registered:
     """No registry is looked at."""
-    return []
+    return Registered()
 
 
 def from_registry(target: Target) -> Lookup:
     """The versions in the Glue Schema Registry."""
 
-    def look_up(registry: str, schema: str) -> list[str]:
+    def look_up(registry: str, schema: str) -> Registered:
+        found = target.registry.find_schema(registry, schema)
+        if found is None:
+            return Registered()
         versions = target.registry.versions(registry, schema)
-        return [version.definition for version in versions if version.status == "AVAILABLE"]
+        definitions = [version.definition for version in versions if version.status == "AVAILABLE"]
+        return Registered(definitions, Mode(found.compatibility))
 
     return look_up
 
@@ -39,13 +54,14 @@ def from_folder(folder: Path) -> Lookup:
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder", hint="give one with <registry>/<schema>/<number>.avsc")
 
-    def look_up(registry: str, schema: str) -> list[str]:
+    def look_up(registry: str, schema: str) -> Registered:
         files = (folder / registry / schema).glob("*.avsc")
         numbered = {int(found[1]): file for file in files if (found := _VERSION.fullmatch(file.name))}
         try:
-            return [numbered[number].read_text(encoding="utf-8").strip() for number in sorted(numbered)]
+            texts = [numbered[number].read_text(encoding="utf-8").strip() for number in sorted(numbered)]
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{folder / registry / schema} cannot be read: {error}", hint="export again") from None
+        return Registered(texts)
 
     return look_up
 
@@ -57,7 +73,7 @@ class Versions:
     settings: Settings
     look_up: Lookup = nothing
     _known: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    _registered: set[tuple[str, str]] = field(default_factory=set)
+    _modes: dict[tuple[str, str], Mode | None] = field(default_factory=dict)
 
     @classmethod
     def before(cls, settings: Settings, sides: Mapping[str, tuple[str | None, Sequence[str]]]) -> Versions:
@@ -73,15 +89,15 @@ class Versions:
         schema = (side, topic)
         if schema not in self._known:
             registry = self.settings.key_registry if side == "key" else self.settings.value_registry
-            self._known[schema] = self.look_up(registry, topic)
-            if self._known[schema]:
-                self._registered.add(schema)
+            found = self.look_up(registry, self.settings.schema_name or topic)
+            self._known[schema] = list(found.definitions)
+            self._modes[schema] = found.mode
         return self._known[schema]
 
-    def is_registered(self, side: str, topic: str) -> bool:
-        """Whether the versions come from a registry rather than from a prediction alone."""
+    def mode(self, side: str, topic: str, table: str) -> Mode:
+        """The compatibility mode of a topic's schema: the registry's word, else what the pipeline creates it with."""
         self.of(side, topic)
-        return (side, topic) in self._registered
+        return self._modes.get((side, topic)) or self.settings.mode_of(table)
 
     def add(self, side: str, topic: str, definition: str) -> None:
         """Append a version unless its text is there already."""

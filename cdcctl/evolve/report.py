@@ -10,6 +10,7 @@ from cdcctl.evolve.fields import Change
 from cdcctl.evolve.migrations import Migration
 from cdcctl.evolve.rules import Finding, Severity
 from cdcctl.evolve.verdicts import Reason
+from cdcctl.schema.compatibility import Mode
 
 Outcome = Literal["unchanged", "new-version", "new-schema", "not-captured", "kills-the-connector", "unknown"]
 RANK: dict[str, int] = {"note": 0, "warning": 1, "error": 2}
@@ -21,12 +22,14 @@ BAD_INPUT = frozenset({"EVO007", "EVO008"})
 class Side:
     """The key or the value of a table before and after a statement.
 
+    :param mode: the compatibility mode of the schema.
     :param before: the definition registered before; None when there is none.
     :param versions: what the new definition was judged against, oldest first.
     :param snapshot: the definition that the next snapshot gives, when it is another one.
     """
 
     schema: str | None = None
+    mode: Mode = Mode.FORWARD
     before: str | None = None
     after: str | None = None
     versions: tuple[str, ...] = ()
@@ -44,6 +47,7 @@ class Side:
         """As JSON."""
         return {
             "schema": self.schema,
+            "mode": self.mode.value,
             "before": self.before,
             "after": self.after,
             "snapshot": self.snapshot,

@@ -102,7 +102,7 @@ def _tried(attempts: Sequence[_Attempt], trial: Trial) -> Iterator[list[Effect]]
     flat = judged([effect for group in groups for effect in group], trial.judge)
     flat = [with_findings(effect, trial.settings, trial.judge) for effect in flat]
     flat = with_sinks(_grouped(flat, groups), trial.child, trial.settings)
-    yield from _grouped([with_queries(effect) for effect in flat], groups)
+    yield from _grouped([with_queries(effect, trial.settings) for effect in flat], groups)
 
 
 def _effects(attempt: _Attempt, answers: Sequence[Mapping[str, Any]], settings: Settings) -> list[Effect]:

@@ -23,7 +23,7 @@ def with_sinks(groups: Sequence[Sequence[Effect]], child: Child, settings: Setti
     """
     written = _written(groups, child, settings)
     return [
-        _with_sinks(effect, written.get((number, index)))
+        _with_sinks(effect, written.get((number, index)), settings.sinks)
         for number, group in enumerate(groups)
         for index, effect in enumerate(group)
     ]
@@ -54,15 +54,15 @@ def _written(groups: Sequence[Sequence[Effect]], child: Child, settings: Setting
         places[place] = (table, len(timeline) - 1)
     if not timelines:
         return {}
-    sink = child.iceberg(settings.sink)
+    sink = child.iceberg(settings.iceberg)
     steps = dict(zip(timelines, sink.write_all(list(timelines.values())), strict=True))
     return {place: steps[table][number] for place, (table, number) in places.items()}
 
 
-def _with_sinks(effect: Effect, step: Mapping[str, Any] | None) -> Effect:
+def _with_sinks(effect: Effect, step: Mapping[str, Any] | None, configured: Sequence[str]) -> Effect:
     if effect.value.after is None or effect.outcome in ("not-captured", "kills-the-connector"):
         return effect
-    found = list(_iceberg_findings(step)) if step else []
+    found = list(_iceberg_findings(step)) if step and _ICEBERG in configured else []
     if effect.key.before is not None and effect.key.after is None:
         found.append(finding("keyless", f"{effect.table} has no key any more"))
     sink = {_ICEBERG: _iceberg(effect, step), "confluent": _confluent(effect), "aiven": _aiven(effect)}

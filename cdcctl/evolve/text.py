@@ -16,7 +16,7 @@ def lines(report: Report) -> Iterator[str]:
     quiet = 0
     for effect in report.effects:
         if effect.findings or effect.outcome in ("new-version", "new-schema", "kills-the-connector", "unknown"):
-            yield from _effect(effect, report.mode)
+            yield from _effect(effect)
             yield ""
         else:
             quiet += 1
@@ -32,14 +32,14 @@ def _summary(report: Report) -> str:
     return f"{', '.join(counts)}; mode {report.mode}; predicted with {facts}"
 
 
-def _effect(effect: Effect, mode: str) -> Iterator[str]:
+def _effect(effect: Effect) -> Iterator[str]:
     yield f"{effect.migration.place}: {effect.outcome}{f' {effect.table}' if effect.table else ''}"
     yield f"    {_short(effect.migration.sql)}"
     for name, side in (("value", effect.value), ("key", effect.key)):
         yield from _side(name, side)
     if effect.compatible and (effect.value.versions or effect.key.versions):
         verdicts = [f"{each} {_yes(effect.compatible[each])}" for each in _verdicts(effect)]
-        yield f"  modes: {', '.join(verdicts)}" + ("" if mode in _verdicts(effect) else f", {mode}")
+        yield f"  modes: {', '.join(verdicts)}; the registry's is {effect.value.mode.value}"
     yield from _reasons(effect)
     yield from _sinks(effect)
     for finding in sorted(effect.findings, key=lambda each: -RANK[each.severity]):

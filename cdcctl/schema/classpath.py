@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cdcctl.plugins.catalogue import load_lock
+from cdcctl.errors import InputError
+from cdcctl.plugins.catalogue import load_lock, pinned_of
 from cdcctl.plugins.fetch import unpacked
 
 # Kafka's own classes always come from the worker (PluginUtils.shouldLoadInIsolation), so its jars stand first.
@@ -29,7 +30,7 @@ _NOT_TWICE = ("slf4j-*", "kafka-clients-*", "connect-api-*", "lz4-*", "snappy-*"
 
 @dataclass(frozen=True)
 class Jars:
-    """Which locks, by name, and which further jars a prediction runs.
+    """Which locks, by name or ``name@version``, and which further jars a prediction runs.
 
     :param debezium: the lock of the source connector.
     :param converter: the lock of the Glue Avro converter.
@@ -41,8 +42,9 @@ class Jars:
     extra: tuple[Path, ...] = ()
 
     def versions(self) -> dict[str, str]:
-        """Lock → the version that it pins."""
-        return {name: load_lock(name).version for name in (self.debezium, self.converter, "kafka", "iceberg")}
+        """Connector → the version that is pinned."""
+        locks = [load_lock(word) for word in (self.debezium, self.converter, "kafka", "iceberg")]
+        return {lock.name: lock.version for lock in locks}
 
     def classpath(self) -> list[Path]:
         """All jars in order.
@@ -59,6 +61,18 @@ class Jars:
             *_matching(kafka, _LAST),
             *_matching(unpacked(load_lock("iceberg")), _ICEBERG),
         ]
+
+
+def word_of(name: str, version: str) -> str:
+    """The lock of a connector's version, such as 2.7 or 2.7.4.Final, as ``name@version``.
+
+    :raises InputError: no such version is pinned.
+    """
+    if word := pinned_of(name, version):
+        return word
+    raise InputError(
+        f"{name} {version} is not pinned", hint=f"run 'cdcctl plugin fetch {name}@VERSION' once, with the whole version"
+    )
 
 
 def _matching(folder: Path, patterns: Iterable[str]) -> list[Path]:

@@ -42,7 +42,7 @@ def child() -> Iterator[Child]:
 def effect_of(case: dict[str, Any], child: Child) -> Effect:
     statements = [*case.get("before", []), case["sql"]]
     question = Question(
-        settings([], None, "d").with_source(case.get("source", {})),
+        settings([], database="d").with_source(case.get("source", {})),
         Tables(tuple(Migration(sql, "d", "t.sql", 1) for sql in (case.get("table", BASE), *case.get("with", [])))),
         tuple(Migration(sql, "d", "m.sql", line) for line, sql in enumerate(statements, 1)),
     )
