@@ -325,6 +325,14 @@ _ALL = (
         "it with zero bytes.",
         "Spell the type BINARY.",
     ),
+    # Predictions.
+    Rule(
+        "VER060", "schema-unpredicted", "difference", "a schema version that was not predicted",
+        "The tables at the start and the statements of the binlog went through the same Debezium, transformations and "
+        "converter as in the pipeline, and none of it gave the definition that is registered.",
+        "If the connector runs other versions or settings than the pipeline says, deploy it again. Otherwise this is a "
+        "mistake of the prediction: report it with the statement.",
+    ),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {each.code: each for each in _ALL}

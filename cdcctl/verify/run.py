@@ -27,7 +27,8 @@ from cdcctl.verify.health import dead_letters, unhealthy
 from cdcctl.verify.judgement import Judgement, judge
 from cdcctl.verify.kafka import Offsets
 from cdcctl.verify.lake import Lake
-from cdcctl.verify.replay import Position, Replay
+from cdcctl.verify.prediction import Predictor, Start, look, statements_since, unpredicted
+from cdcctl.verify.replay import Replay
 from cdcctl.verify.report import Hop, Report, StepResult
 from cdcctl.verify.results import TableResult
 from cdcctl.verify.scenario import CURED, Expectations, Scenario, Step
@@ -59,13 +60,23 @@ class Options:
     patience: float = 90.0
 
 
-def run(scenario: Scenario, target: Target, server: MySQLServer, options: Options, say: Say) -> Report:
+def run(
+    scenario: Scenario,
+    target: Target,
+    server: MySQLServer,
+    options: Options,
+    say: Say,
+    predictor: Predictor | None = None,
+) -> Report:
     """Run one scenario and clean up after it, whatever happens.
 
     :param server: the MySQL to replay into.
+    :param predictor: predicts the schema versions; one for several runs saves each the start of a JVM.
     :raises CdcctlError: the scenario could not be run at all; differences are no errors but part of the report.
     """
-    with _Run(scenario, target, server, options, say) as execution:
+    with contextlib.ExitStack() as ending:
+        predictor = predictor or ending.enter_context(Predictor())
+        execution = ending.enter_context(_Run(scenario, target, server, options, say, predictor))
         if not options.again:
             execution.require_clean()
         try:
@@ -84,12 +95,21 @@ def run(scenario: Scenario, target: Target, server: MySQLServer, options: Option
 
 def clean(scenario: Scenario, target: Target, server: MySQLServer, say: Say) -> None:
     """Remove what a run that was told to keep its pipeline, or that was killed, has left of this scenario."""
-    with _Run(scenario, target, server, Options(), say) as execution:
+    with Predictor() as predictor, _Run(scenario, target, server, Options(), say, predictor) as execution:
         execution.remove()
 
 
 class _Run:
-    def __init__(self, scenario: Scenario, target: Target, server: MySQLServer, options: Options, say: Say) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        target: Target,
+        server: MySQLServer,
+        options: Options,
+        say: Say,
+        predictor: Predictor,
+    ) -> None:
+        self._predictor = predictor
         self._scenario = scenario
         self._pipeline: Pipeline = scenario.pipeline([Document(target.description, target.overlay)])
         self._target = target
@@ -105,7 +125,7 @@ class _Run:
         self._checks = Checks(self._pipeline, handling, self._replay, self._offsets, self._lake, events)
         self._steps: list[StepResult] = []
         self._seconds: defaultdict[str, float] = defaultdict(float)
-        self._start: Position | None = None
+        self._start: Start | None = None
         # Events that the binlog does not show: rows that a snapshot reads.
         self._snapshot_rows: dict[str, int] = {}
         self._uncounted: list[str] = []
@@ -200,7 +220,7 @@ class _Run:
     def _deploy(self) -> None:
         self._replay.prepare_signals(signal_table(self._pipeline))
         self._snapshot_rows = {table: self._replay.count(table) for table in self._pipeline.source.tables}
-        self._start = self._replay.position()
+        self._start = look(self._replay)
         plan_deployment(self._pipeline, self._target, self._say).carry_out(self._say)
 
     def _backfill(self, tables: list[str]) -> None:
@@ -220,15 +240,24 @@ class _Run:
         """Compare every table and hold the results against ``expect``, all of which must be found unless optional."""
         self._say("comparing")
         with self._timed("compare"):
-            schemas = read_schemas(self._pipeline, self._target)
+            schemas = self._predicted(read_schemas(self._pipeline, self._target))
             definitions = self._checks.definitions()
             counts = self._expected_events(definitions)
             tables = [self._checks.table(definition, counts.get(name)) for name, definition in definitions.items()]
             if findings:
                 tables = [_without_stall(table) for table in tables]
             versions = table_versions(self._pipeline, schemas)
-            judged = judge(expect, tables, findings, versions, optional=optional)
+            wrong = unpredicted(self._pipeline, schemas)
+            judged = judge(expect, tables, (*findings, *wrong), versions, optional=optional)
         return judged, tuple(schemas)
+
+    def _predicted(self, schemas: list[SchemaResult]) -> list[SchemaResult]:
+        """With what was predicted for each version; as they are when this run did not see the beginning."""
+        if self._start is None:
+            return schemas
+        statements = statements_since(self._server, self._start.position)
+        predicted = self._predictor.predict(self._pipeline, self._target.region, self._start, statements)
+        return [predicted.compared(schema) for schema in schemas]
 
     def _expected_events(self, tables: dict[str, TableDefinition]) -> dict[str, int]:
         """Snapshot rows and binlog rows; nothing when this run did not see the beginning."""
@@ -236,7 +265,7 @@ class _Run:
             return {}
         keys = {table: [each.names.index(name) for name in each.key] for table, each in tables.items()}
         left_out = [t for t, each in tables.items() if any(c.data_type in _NOT_COUNTED for c in each.columns)]
-        streamed = row_events(self._server, self._start, keys, left_out)
+        streamed = row_events(self._server, self._start.position, keys, left_out)
         self._uncounted = [table for table in tables if table not in streamed]
         return {table: count + self._snapshot_rows.get(table, 0) for table, count in streamed.items()}
 

@@ -20,6 +20,8 @@ class VersionResult:
 
     :param compatible: mode → whether it accepts this version after the ones before.
     :param reasons: one sentence a field and reader that stands in the way of some mode.
+    :param predicted: the definition that the statements must have led to, by the connectors' own classes.
+    :param equal: whether that is what is registered; None when the run did not see the beginning.
     """
 
     number: int
@@ -27,10 +29,18 @@ class VersionResult:
     definition: str
     compatible: dict[str, bool] | None = None
     reasons: tuple[str, ...] = ()
+    predicted: str | None = None
+    equal: bool | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
-        data: dict[str, Any] = {"number": self.number, "status": self.status, "definition": self.definition}
+        data: dict[str, Any] = {
+            "number": self.number,
+            "status": self.status,
+            "definition": self.definition,
+            "predicted": self.predicted,
+            "equal": self.equal,
+        }
         if self.compatible is not None:
             data["compatible"] = self.compatible
             data["reasons"] = list(self.reasons)

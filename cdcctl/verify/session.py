@@ -16,6 +16,7 @@ from cdcctl.local import stack
 from cdcctl.local.interrupts import first_interrupt_counts
 from cdcctl.local.state import Stack, load_stack
 from cdcctl.verify.lake import load_readers
+from cdcctl.verify.prediction import Predictor
 from cdcctl.verify.report import Report
 from cdcctl.verify.run import Options, clean, run
 from cdcctl.verify.scenario import Scenario
@@ -79,12 +80,12 @@ def run_all(
     # Half a second of imports, while MySQL and Kafka start.
     Thread(target=load_readers, daemon=True).start()
     reports = []
-    with running_stack(state, stack_options, say) as place:
+    with Predictor() as predictor, running_stack(state, stack_options, say) as place:
         for number, each in enumerate(scenarios, 1):
             # A stack that ends anyway needs no cleaning after the last scenario.
             left = options.keep or options.again or (not place.stays and number == len(scenarios))
             how = replace(options, keep=left)
-            reports.append(run(each, stack.target(place.stack), place.stack.mysql, how, _of(each, say)))
+            reports.append(run(each, stack.target(place.stack), place.stack.mysql, how, _of(each, say), predictor))
     for name, index in (("stack", 0), ("shut down", -1)):
         if name in place.seconds:
             reports[index] = reports[index].with_seconds(name, place.seconds[name])

@@ -19,6 +19,7 @@ from cdcctl.sql.statements import split
 from cdcctl.verify.findings import Finding
 from cdcctl.verify.fuzz.generate import DATABASE, Program, program
 from cdcctl.verify.fuzz.shrink import smallest
+from cdcctl.verify.prediction import Predictor
 from cdcctl.verify.replay import Replay
 from cdcctl.verify.report import Report
 from cdcctl.verify.run import Options, run
@@ -107,8 +108,8 @@ def fuzz(place: Place, seed: int, limits: Limits, keep: Path, say: Say) -> Campa
     """
     campaign = Campaign()
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="cdcctl-fuzz-") as scratch:
-        runner = _Runner(place, Path(scratch), say)
+    with tempfile.TemporaryDirectory(prefix="cdcctl-fuzz-") as scratch, Predictor() as predictor:
+        runner = _Runner(place, Path(scratch), say, predictor)
         while not campaign.seeds or time.monotonic() - started < limits.seconds:
             _one(campaign, runner, seed, limits, keep)
             seed += 1
@@ -163,7 +164,8 @@ def _signature(report: Report) -> tuple[str, ...]:
 class _Runner:
     """Runs programs on one stack, one after the other."""
 
-    def __init__(self, place: Place, scratch: Path, say: Say) -> None:
+    def __init__(self, place: Place, scratch: Path, say: Say, predictor: Predictor) -> None:
+        self._predictor = predictor
         self._place = place
         self._scratch = scratch
         self._say = say
@@ -176,7 +178,9 @@ class _Runner:
         _write(folder, made, 0, ())
         options = Options(patience=_PATIENCE)
         say: Say = lambda text: self._say(f"{self.about}: {text}")  # noqa: E731
-        return run(load(folder), stack.target(self._place.stack), self._place.stack.mysql, options, say)
+        return run(
+            load(folder), stack.target(self._place.stack), self._place.stack.mysql, options, say, self._predictor
+        )
 
     def valid(self, made: Program) -> Program:
         """The program without the statements that MySQL refuses, tried where nobody sees it: nothing is logged."""
