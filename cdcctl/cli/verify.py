@@ -15,6 +15,7 @@ from cdcctl.verify.reports import Format, form_of, written
 
 if TYPE_CHECKING:
     from cdcctl.verify.report import Report
+    from cdcctl.verify.scenario import Scenario
 
 
 class _Verify(TyperGroup):
@@ -47,6 +48,13 @@ def verify(
     clean: Annotated[
         bool, typer.Option("--clean", help="Only remove what a run with --keep, or one that was killed, left.")
     ] = False,
+    sink: Annotated[
+        str | None,
+        typer.Option(help="Another sink in place of the scenario's: iceberg, confluent-s3, aiven-s3, or a YAML file."),
+    ] = None,
+    plugin: Annotated[
+        Path | None, typer.Option(help="The sink's own archive (.zip, .tar.gz, .jar or a folder), from its makers.")
+    ] = None,
     patience: Annotated[float, typer.Option(help="Seconds without progress that count as a standstill.", min=1)] = 90.0,
     mysql: Annotated[str | None, typer.Option(help="Where MySQL comes from, when a stack is started.")] = None,
     mysql_url: Annotated[str | None, typer.Option(help="An existing server, when a stack is started.")] = None,
@@ -65,8 +73,6 @@ def verify(
 
     The word "scenarios" may be left out. Beside it: cdcctl verify fuzz.
     """
-    from cdcctl.verify import scenario as scenario_module
-
     if list_them:
         _list(as_json)
         return
@@ -85,7 +91,7 @@ def verify(
     from cdcctl.verify.run import Options
     from cdcctl.verify.session import clean_all, run_all
 
-    chosen = scenario_module.select(scenarios)
+    chosen = _chosen(scenarios, sink, plugin)
     folder = options.state_folder(state)
     if (keep or again or clean) and load_stack(folder) is None:
         raise UsageError("--keep, --again and --clean need a stack that stays", hint="start one: cdcctl local up")
@@ -117,6 +123,18 @@ def _print(reports: list[Report]) -> None:
 
     for each in reports:
         print_report(each, Console())
+
+
+def _chosen(words: list[str], sink: str | None, plugin: Path | None) -> list[Scenario]:
+    from cdcctl.verify.scenario import select
+
+    if sink is None:
+        if plugin is not None:
+            raise UsageError("--plugin is the archive of --sink", hint="name the sink, such as --sink confluent-s3")
+        return select(words)
+    from cdcctl.verify.other_sink import with_sink
+
+    return [with_sink(each, sink, plugin) for each in select(words)]
 
 
 def _list(as_json: bool) -> None:

@@ -15,6 +15,7 @@ from cdcctl.pipeline import Pipeline, Sink
 from cdcctl.plugins.build import BuiltPlugin, Ingredients, build
 from cdcctl.plugins.catalogue import pinned_of
 from cdcctl.plugins.progress import Sentences
+from cdcctl.plugins.recipe import recipe_names
 from cdcctl.render import converter, source
 from cdcctl.render.configurations import Configurations, render
 from cdcctl.render.worker import AWS_PROVIDERS, references
@@ -43,8 +44,8 @@ def plan_deployment(pipeline: Pipeline, target: Target, say: Say) -> Deployment:
     rendered = render(pipeline, target.region)
     _require_msk_connect_can(pipeline, rendered, target)
     say("building the plugins")
-    source_zip = _source_plugin(pipeline, say)
-    sink_zips = {name: _sink_plugin(pipeline, sink, say) for name, sink in pipeline.sinks.items()}
+    source_zip = _source_plugin(pipeline, rendered, say)
+    sink_zips = {name: _sink_plugin(pipeline, sink, rendered, say) for name, sink in pipeline.sinks.items()}
     desired = desired_state(pipeline, rendered, source_zip, sink_zips)
     say("looking at what exists")
     return Deployment(target, desired, make_plan(desired, observe(target, desired)))
@@ -70,28 +71,40 @@ def _require_msk_connect_can(pipeline: Pipeline, rendered: Configurations, targe
         )
 
 
-def _source_plugin(pipeline: Pipeline, say: Say) -> BuiltPlugin:
+def _source_plugin(pipeline: Pipeline, rendered: Configurations, say: Say) -> BuiltPlugin:
     part = pipeline.source
-    return _built(pipeline, source.PLUGIN, part.debezium, part.plugin, "source.plugin", say)
+    connector = rendered.source["connector.class"]
+    return _built(pipeline, source.PLUGIN, part.debezium, part.plugin, "source.plugin", connector, say)
 
 
-def _sink_plugin(pipeline: Pipeline, sink: Sink, say: Say) -> BuiltPlugin:
-    return _built(pipeline, sink.type, sink.version, sink.plugin, f"sinks.{sink.name}.plugin", say)
+def _sink_plugin(pipeline: Pipeline, sink: Sink, rendered: Configurations, say: Say) -> BuiltPlugin:
+    connector = rendered.sinks[sink.name]["connector.class"]
+    return _built(pipeline, sink.type, sink.version, sink.plugin, f"sinks.{sink.name}.plugin", connector, say)
 
 
-def _built(pipeline: Pipeline, name: str, version: str, own: Path | None, key: str, say: Say) -> BuiltPlugin:
-    """The plugin of one connector: the user's own ZIP, or the pinned one where it is of that version.
+def _built(
+    pipeline: Pipeline, name: str, version: str, own: Path | None, key: str, connector: str, say: Say
+) -> BuiltPlugin:
+    """The plugin of one connector: the user's own archive, or the pinned one where it is of that version.
 
     Classes for IAM are not added: the workers of MSK Connect have their own.
     """
     provider = pipeline.connect.secrets_provider
     extra = [provider] if provider else []
-    if own is not None:
-        return build(Ingredients([converter.PLUGIN], [own], extra), name=name, progress=Sentences(say))
-    pinned = pinned_of(name, version)
-    if pinned is None:
+    if own is None:
+        return build(Ingredients([_pinned(name, version, key), converter.PLUGIN], added=extra), progress=Sentences(say))
+    plugin = build(Ingredients([converter.PLUGIN], [own], extra), name=name, progress=Sentences(say))
+    if not any(connector in classes for classes in plugin.services.values()):
         raise InputError(
-            f"{key}: cdcctl does not come with {name} {version}",
-            hint=f"pin a version of it with cdcctl plugin fetch {name}@VERSION, or name its ZIP in {key}",
+            f"{key}: {own} does not hold {connector}", hint=f"cdcctl plugin inspect {own} shows what it holds"
         )
-    return build(Ingredients([pinned, converter.PLUGIN], added=extra), progress=Sentences(say))
+    return plugin
+
+
+def _pinned(name: str, version: str, key: str) -> str:
+    """The word for a pinned version of a line such as ``3.6``."""
+    word = pinned_of(name, version)
+    if word is None:
+        can = f"pin it with cdcctl plugin fetch {name}@{version}, or" if name in recipe_names() else "download it, and"
+        raise InputError(f"{key}: cdcctl does not come with {name} {version}", hint=f"{can} name its archive in {key}")
+    return word

@@ -154,8 +154,19 @@ def _overlay(stack: Stack) -> dict[str, Any]:
         "sinks": {
             EVERY_SINK: {
                 "iceberg": {"warehouse": f"s3://{stack.bucket}/warehouse"},
-                "confluent-s3": {"bucket": stack.bucket, "encryption": None},
-                "aiven-s3": {"bucket": stack.bucket, "encryption": None, "role_arn": None, "external_id": None},
+                # SDK 1, which the older ones of these connectors have, does not know AWS_ENDPOINT_URL.
+                "confluent-s3": {
+                    "bucket": stack.bucket,
+                    "encryption": None,
+                    "properties": {"store.url": stack.endpoint},
+                },
+                "aiven-s3": {
+                    "bucket": stack.bucket,
+                    "encryption": None,
+                    "role_arn": None,
+                    "external_id": None,
+                    "properties": {"aws.s3.endpoint": stack.endpoint},
+                },
             }
         },
         "kafka": {

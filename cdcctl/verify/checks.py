@@ -11,12 +11,11 @@ from cdcctl.verify.compare import compare
 from cdcctl.verify.events import LIMIT, EventReader, UndecodableEventError, changed_by_sink, located, summary
 from cdcctl.verify.findings import Finding, code_of
 from cdcctl.verify.kafka import Offsets
-from cdcctl.verify.lake import Contents, Lake
+from cdcctl.verify.lake.contents import Contents, Lake
 from cdcctl.verify.offsets import findings as lost_findings
 from cdcctl.verify.offsets import gaps
 from cdcctl.verify.replay import Replay
 from cdcctl.verify.results import TableResult
-from cdcctl.verify.sinks import compared_sink
 from cdcctl.verify.table import TableDefinition, read_definition, read_rows
 from cdcctl.verify.values import Handling
 
@@ -28,7 +27,6 @@ class Checks:
         self, pipeline: Pipeline, handling: Handling, replay: Replay, offsets: Offsets, lake: Lake, events: EventReader
     ) -> None:
         self._pipeline = pipeline
-        self._sink = compared_sink(pipeline)
         self._handling = handling
         self._replay = replay
         self._offsets = offsets
@@ -49,14 +47,16 @@ class Checks:
         in_topic = sum(high - low for low, high in parts.values())
         counted = _counted(name, in_topic, expected_events)
         try:
-            contents = self._lake.read(self._sink.table_of(name))
+            contents = self._lake.read(name)
         except NotFoundError:
             missing = [] if not rows and not in_topic else [Finding(code_of("table-missing"), name, rows=len(rows))]
             found = [*counted, *missing]
             return TableResult(name, len(rows), 0, 0, sum(each.rows for each in found), tuple(found))
         result = compare(definition, rows, contents.rows, self._handling)
         # Where a file is gone, so are its offsets.
-        lost = _files(name, contents) or lost_findings(name, gaps(contents.rows, parts))
+        gone = contents.missing or contents.unreadable
+        lost = [] if gone else lost_findings(name, gaps(contents.rows, parts))
+        result = with_files(result, contents)
         result = replace(result, findings=(*counted, *lost, *result.findings))
         return result if in_topic > LIMIT else self._held_against_kafka(result, contents, parts)
 
@@ -74,9 +74,23 @@ class Checks:
         return replace(result, findings=findings, operations=counted.by_operation, versions=counted.by_version)
 
 
-def _files(table: str, contents: Contents) -> list[Finding]:
-    code = code_of("parquet-file-missing")
-    return [Finding(code, table, rows=rows, detail=f"{file} is gone") for file, rows in contents.missing.items()]
+def with_files(result: TableResult, contents: Contents) -> TableResult:
+    """The result with what is wrong with the files that the rows came from."""
+    table = result.table
+    lost = [(rows, f"{file} is gone") for file, rows in contents.missing.items()]
+    lost += [(0, f"{file} cannot be read: {why}") for file, why in contents.unreadable.items()]
+    found = [Finding(code_of("parquet-file-missing"), table, rows=rows, detail=detail) for rows, detail in lost]
+    for column, types in contents.disagreements.items():
+        detail = f"its files hold it as {', '.join(types)}"
+        found.append(Finding(code_of("files-disagree"), table, column, detail=detail))
+    return replace(result, findings=(*found, *(_doubled(finding, contents) for finding in result.findings)))
+
+
+def _doubled(finding: Finding, contents: Contents) -> Finding:
+    """Where offsets are doubled, the objects that hold them."""
+    if finding.rule.slug != "offset-doubled" or not contents.overlaps:
+        return finding
+    return replace(finding, detail="; ".join(contents.overlaps))
 
 
 def _counted(table: str, in_topic: int, expected: int | None) -> list[Finding]:

@@ -13,9 +13,8 @@ from cdcctl.aws.target import Target
 from cdcctl.errors import InputError, NotFoundError, RemoteError
 from cdcctl.pipeline import Pipeline
 from cdcctl.render import names
-from cdcctl.verify.lake import Lake
+from cdcctl.verify.lake.contents import Lake
 from cdcctl.verify.replay import Replay
-from cdcctl.verify.sinks import compared_sink
 
 _SECONDS = 60.0
 
@@ -52,7 +51,7 @@ def remove(pipeline: Pipeline, target: Target, replay: Replay, lake: Lake) -> No
                 connect.delete_connector(connector.arn)
     _wait(target, lambda: not any(connect.find_connector(name) for name in names.connectors(pipeline)))
     for table in pipeline.source.tables:
-        lake.drop(compared_sink(pipeline).table_of(table))
+        lake.drop(table)
     for registry in (pipeline.registries.keys, pipeline.registries.values):
         with contextlib.suppress(NotFoundError):
             target.registry.delete_registry(registry)

@@ -3,7 +3,7 @@
 1. MySQL's binlog ends at P; a marker row in the signal table makes the source's offset pass P.
 2. The source has committed an offset ≥ P: all events before P are acknowledged by Kafka.
 3. The topics now end at their final offsets; the sink's group has committed them: all records are in data files.
-4. The tables' snapshots hold as many records, up to the last offset: the files are part of the tables.
+4. Where the sink commits files to tables: the tables' snapshots hold as many records, up to the last offset.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cdcctl.render import names
 from cdcctl.verify.findings import Finding
 from cdcctl.verify.health import dead_letter_queue, stalled, unhealthy
 from cdcctl.verify.kafka import Offsets, binlog_position
-from cdcctl.verify.lake import Lake
+from cdcctl.verify.lake.contents import Lake
 from cdcctl.verify.replay import Position, Replay
 from cdcctl.verify.report import Hop
 from cdcctl.verify.sinks import compared_sink, signal_table
@@ -61,11 +61,12 @@ class Drain:
         position = self._replay.position()
         self._replay.mark(signal_table(self._pipeline))
         taken = []
-        hops: tuple[tuple[str, str, Callable[[], None]], ...] = (
+        hops: list[tuple[str, str, Callable[[], None]]] = [
             ("MySQL → Kafka", f"Debezium has read MySQL's log up to {position}", lambda: self._source(position)),
             ("Kafka → S3", "the sink has written every event to a file", self._sink),
-            ("S3 → table", "the tables have taken up every file", self._commit),
-        )
+        ]
+        if self._lake.commits:
+            hops.append(("S3 → table", "the tables have taken up every file", self._commit))
         for name, detail, wait in hops:
             say(f"draining: {name}")
             started = time.monotonic()
@@ -113,7 +114,7 @@ class Drain:
         parts = {table: ends[topic] for table, topic in self._pipeline.topics.items() if topic in ends}
 
         def look() -> tuple[bool, Any]:
-            progress = {table: self._lake.progress(self._compared.table_of(table)) for table in parts}
+            progress = {table: self._lake.progress(table) for table in parts}
             if all(_holds(progress[table], parts[table]) for table in parts):
                 return True, progress
             missing = sum(max(0, _events(parts[table]) - records) for table, (records, _) in progress.items())

@@ -62,6 +62,44 @@ class Summary:
     by_version: Mapping[int, int] = field(default_factory=dict)
 
 
+def messages(kafka: Kafka, topic: str, parts: Mapping[int, tuple[int, int]]) -> Iterator[Any]:
+    """All messages of confluent-kafka between the given offsets.
+
+    :param parts: partition → first offset, and the one after the last.
+    :raises RemoteError: Kafka does not deliver.
+    """
+    from confluent_kafka import Consumer, TopicPartition
+
+    left = {partition: high for partition, (low, high) in parts.items() if high > low}
+    if not left:
+        return
+    own = {"group.id": "cdcctl-verify-events", "enable.auto.commit": False, "fetch.wait.max.ms": 50}
+    consumer = Consumer({"bootstrap.servers": kafka.bootstrap_servers, "log_level": 0, **own})
+    try:
+        consumer.assign([TopicPartition(topic, partition, parts[partition][0]) for partition in left])
+        last = time.monotonic()
+        while left:
+            # One by one: consume() waits for a full batch or its timeout.
+            message = consumer.poll(1.0)
+            if message is None:
+                if time.monotonic() - last > _SECONDS:
+                    raise RemoteError(f"Kafka did not deliver the rest of {topic}", hint="are the brokers healthy?")
+                continue
+            last = time.monotonic()
+            if (error := message.error()) is not None:
+                raise RemoteError(f"reading {topic}: {error.str()}", hint="try again")
+            partition, offset = _place(message)
+            if offset + 1 >= left.get(partition, 0):
+                left.pop(partition, None)
+            yield message
+    finally:
+        consumer.close()
+
+
+def _place(message: Any) -> Place:
+    return int(message.partition()), int(message.offset())
+
+
 class EventReader:
     """Reads topics with confluent-kafka and decodes them with AWS's own Python client of the registry.
 
@@ -81,32 +119,8 @@ class EventReader:
         :param parts: partition → first offset, and the one after the last.
         :raises RemoteError: Kafka does not deliver, or an event is not framed or encoded as the registry says.
         """
-        from confluent_kafka import Consumer, TopicPartition
-
-        left = {partition: high for partition, (low, high) in parts.items() if high > low}
-        if not left:
-            return
-        own = {"group.id": "cdcctl-verify-events", "enable.auto.commit": False, "fetch.wait.max.ms": 50}
-        consumer = Consumer({"bootstrap.servers": self._kafka.bootstrap_servers, "log_level": 0, **own})
-        try:
-            consumer.assign([TopicPartition(topic, partition, parts[partition][0]) for partition in left])
-            last = time.monotonic()
-            while left:
-                # One by one: consume() waits for a full batch or its timeout.
-                message = consumer.poll(1.0)
-                if message is None:
-                    if time.monotonic() - last > _SECONDS:
-                        raise RemoteError(f"Kafka did not deliver the rest of {topic}", hint="are the brokers healthy?")
-                    continue
-                last = time.monotonic()
-                if (error := message.error()) is not None:
-                    raise RemoteError(f"reading {topic}: {error.str()}", hint="try again")
-                event = self._decoded(topic, message)
-                if event.offset + 1 >= left.get(event.partition, 0):
-                    left.pop(event.partition, None)
-                yield event
-        finally:
-            consumer.close()
+        for message in messages(self._kafka, topic, parts):
+            yield self._decoded(topic, message)
 
     def _decoded(self, topic: str, message: Any) -> Event:
         if message.value() is None:

@@ -268,7 +268,8 @@ _ALL = (
     # What the events themselves can prove.
     Rule(
         "VER040", "offset-doubled", "note", "events that were written to Parquet more than once",
-        "The sink was killed between writing and committing and wrote the same offsets again.",
+        "The sink was killed between writing and committing and wrote the same offsets again. S3 sinks do when they "
+        "finish files by the clock (rotate.schedule.interval.ms): the next run begins other files at the same offsets.",
         "Nothing: the fold takes each offset once. Counting rows without the fold would count them twice.",
     ),
     Rule(
@@ -332,6 +333,13 @@ _ALL = (
         "converter as in the pipeline, and none of it gave the definition that is registered.",
         "If the connector runs other versions or settings than the pipeline says, deploy it again. Otherwise this is a "
         "mistake of the prediction: report it with the statement.",
+    ),
+    # Plain objects, which no table format holds together.
+    Rule(
+        "VER070", "files-disagree", "known", "the files of one table hold a column in different types",
+        "The column's type was changed, and an S3 sink writes each schema version into files of its own. Query engines "
+        "that take one type for the table refuse the other files or misread them.",
+        "Write the table again under a new prefix, or read the files by their own schemas.",
     ),
 )  # fmt: skip
 

@@ -26,14 +26,14 @@ from cdcctl.verify.findings import Finding, code_of
 from cdcctl.verify.health import dead_letters, unhealthy
 from cdcctl.verify.judgement import Judgement, judge
 from cdcctl.verify.kafka import Offsets
-from cdcctl.verify.lake import Lake
+from cdcctl.verify.lake.choice import lake_of
 from cdcctl.verify.prediction import Predictor, Start, look, statements_since, unpredicted
 from cdcctl.verify.replay import Replay
 from cdcctl.verify.report import Hop, Report, StepResult
 from cdcctl.verify.results import TableResult
 from cdcctl.verify.scenario import CURED, Expectations, Scenario, Step
 from cdcctl.verify.schemas import SchemaResult, read_schemas, table_versions
-from cdcctl.verify.sinks import signal_table
+from cdcctl.verify.sinks import compared_sink, signal_table
 from cdcctl.verify.table import TableDefinition
 from cdcctl.verify.values import Handling
 
@@ -118,7 +118,7 @@ class _Run:
         self._say = say
         self._replay = Replay(server)
         self._offsets = Offsets(self._pipeline.kafka, target.check)
-        self._lake = Lake(target)
+        self._lake = lake_of(self._pipeline, compared_sink(self._pipeline), target, self._offsets)
         self._drain = Drain(self._pipeline, target, self._replay, self._offsets, self._lake, options.patience)
         handling = Handling.of(source_config(self._pipeline, target.region))
         events = EventReader(self._pipeline.kafka, target.client("glue"), self._pipeline.registries.values)

@@ -15,7 +15,7 @@ from cdcctl.errors import ChildProcessDiedError
 from cdcctl.local import stack
 from cdcctl.local.interrupts import first_interrupt_counts
 from cdcctl.local.state import Stack, load_stack
-from cdcctl.verify.lake import load_readers
+from cdcctl.verify.lake.iceberg import load_readers
 from cdcctl.verify.prediction import Predictor
 from cdcctl.verify.report import Report
 from cdcctl.verify.run import Options, clean, run

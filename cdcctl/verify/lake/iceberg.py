@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from cdcctl.aws.target import Target
 from cdcctl.errors import NotFoundError
 from cdcctl.render.iceberg import OFFSET_COLUMN
+from cdcctl.verify.lake.contents import Contents
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from pyiceberg.catalog.glue import GlueCatalog
     from pyiceberg.table import Table
     from pyiceberg.types import PrimitiveType
@@ -23,19 +22,15 @@ def load_readers() -> None:
     import pyiceberg.io.pyarrow  # noqa: F401
 
 
-@dataclass(frozen=True)
-class Contents:
-    """The rows of a table, and its data files that are not in the bucket: address → rows that were in it."""
+class IcebergLake:
+    """Tables of the catalog at ``target``.
 
-    rows: pa.Table
-    missing: Mapping[str, int]
+    :param table_of: MySQL table → Iceberg table, both ``database.table``.
+    """
 
-
-class Lake:
-    """Tables of the catalog at ``target``, by their Iceberg names (``database.table``)."""
-
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, table_of: Callable[[str], str]) -> None:
         self._target = target
+        self._table_of = table_of
         self._opened: GlueCatalog | None = None
 
     def _catalog(self) -> GlueCatalog:
@@ -58,42 +53,49 @@ class Lake:
             properties["s3.endpoint"] = self._target.endpoint_url
         return properties
 
-    def _load(self, name: str) -> Table | None:
+    @property
+    def commits(self) -> bool:
+        """The coordinator commits the files of all tasks together."""
+        return True
+
+    def load(self, table: str) -> Table | None:
+        """The Iceberg table of a MySQL table, if there is one."""
         from pyiceberg.exceptions import NoSuchTableError
 
         try:
-            return self._catalog().load_table(name)
+            return self._catalog().load_table(self._table_of(table))
         except NoSuchTableError:
             return None
 
-    def progress(self, name: str) -> tuple[int, int]:
+    def progress(self, table: str) -> tuple[int, int]:
         """Records in the table's current snapshot, and the highest Kafka offset in any of its files (-1: none)."""
-        table = self._load(name)
-        snapshot = table.current_snapshot() if table else None
-        if table is None or snapshot is None or snapshot.summary is None:
+        found = self.load(table)
+        snapshot = found.current_snapshot() if found else None
+        if found is None or snapshot is None or snapshot.summary is None:
             return 0, -1
         records = int(snapshot.summary.additional_properties.get("total-records", "0"))
-        return records, _highest_offset(table)
+        return records, _highest_offset(found)
 
-    def read(self, name: str) -> Contents:
+    def read(self, table: str) -> Contents:
         """All rows of a table that can be read.
 
         :raises NotFoundError: there is no such table.
         """
-        table = self._load(name)
-        if table is None:
+        found = self.load(table)
+        if found is None:
+            name = self._table_of(table)
             raise NotFoundError(f"Iceberg table {name} does not exist", hint="was any event of it written?")
         try:
-            return Contents(table.scan().to_arrow(), {})
+            return Contents(found.scan().to_arrow())
         except FileNotFoundError:
-            return _without_missing(table)
+            return _without_missing(found)
 
-    def drop(self, name: str) -> None:
+    def drop(self, table: str) -> None:
         """Remove a table from the catalog, if it is there."""
         from pyiceberg.exceptions import NoSuchTableError
 
         try:
-            self._catalog().drop_table(name)
+            self._catalog().drop_table(self._table_of(table))
         except NoSuchTableError:
             return
 
