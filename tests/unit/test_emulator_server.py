@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -151,3 +152,18 @@ class TestGlueSerializer:
         with pytest.raises(SchemaRegistryException) as caught:
             serializer.serialize("topic", ({"a": "x"}, bad))
         assert "Schema Found but status is FAILURE" in str(getattr(caught.value.__cause__, "__cause__", None))
+
+
+def test_log_events_of_the_streams_asked_for(endpoint: str, glue: Any) -> None:
+    logs = client(endpoint, "logs")
+    logs.create_log_group(logGroupName="/g")
+    for name in ("source-1", "sink-1"):
+        logs.create_log_stream(logGroupName="/g", logStreamName=name)
+        event = {"timestamp": int(time.time() * 1000), "message": name}
+        logs.put_log_events(logGroupName="/g", logStreamName=name, logEvents=[event])
+    for prefix, expected in (("source-", ["source-1"]), ("s", ["sink-1", "source-1"]), ("other-", [])):
+        found = logs.filter_log_events(logGroupName="/g", logStreamNamePrefix=prefix)["events"]
+        assert sorted(each["message"] for each in found) == expected
+    assert len(logs.filter_log_events(logGroupName="/g")["events"]) == 2
+    with pytest.raises(logs.exceptions.ResourceNotFoundException):
+        logs.filter_log_events(logGroupName="/none", logStreamNamePrefix="x")

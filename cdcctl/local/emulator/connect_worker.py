@@ -31,6 +31,7 @@ log4j.appender.out.layout=org.apache.log4j.PatternLayout
 log4j.appender.out.layout.ConversionPattern=[Worker-{id}] [%d] %p %m (%c)%n
 log4j.logger.org.reflections=ERROR
 log4j.logger.org.apache.kafka.clients=WARN
+log4j.logger.org.apache.kafka.connect.runtime.rest.RestServer=WARN
 log4j.logger.org.apache.kafka.common.utils.AppInfoParser=WARN
 log4j.logger.org.eclipse.jetty=WARN
 """
