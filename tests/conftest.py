@@ -4,38 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import Run, run_cdcctl
 
 from cdcctl.local.processes import ProcessTable
 from cdcctl.local.state import Stack, load_stack
 
-COMMAND = Path(sys.executable).parent / "cdcctl"
 STATE_VARIABLE = "CDCCTL_TEST_STATE"
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def run_cdcctl(
-    *arguments: str | Path, timeout: float = 300, env: Mapping[str, str] | None = None, cwd: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    """Run the installed command; ``env`` is laid over this process's environment."""
-    return subprocess.run(
-        [str(COMMAND), *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        env={**os.environ, **(env or {})},
-        cwd=cwd,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="session")

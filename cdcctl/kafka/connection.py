@@ -53,16 +53,11 @@ def unreachable(kafka: Kafka) -> str | None:
 def _token_source(session: boto3.Session, region: str) -> Callable[[str], tuple[str, float]]:
     from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
 
-    class SessionCredentials(CredentialProvider):
-        """The session's credentials in the shape that the signer wants."""
-
-        def load(self) -> Any:
-            return session.get_credentials()
+    # The signer asks for an instance of botocore's class; botocore may have types here or not.
+    provider = type("SessionCredentials", (CredentialProvider,), {"load": lambda _: session.get_credentials()})
 
     def token(_configuration: str) -> tuple[str, float]:
-        made, expires_ms = MSKAuthTokenProvider.generate_auth_token_from_credentials_provider(
-            region, SessionCredentials()
-        )
+        made, expires_ms = MSKAuthTokenProvider.generate_auth_token_from_credentials_provider(region, provider())
         return made, expires_ms / 1000
 
     return token

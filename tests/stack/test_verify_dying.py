@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import COMMAND
+from command import COMMAND
 
 from cdcctl.local.processes import MARK, ProcessTable
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import urllib3
-from conftest import Run
+from command import Run
 
 from cdcctl.documents import Document
 from cdcctl.jvm import runtime
