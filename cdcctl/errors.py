@@ -60,6 +60,10 @@ class ConflictError(RemoteError):
     """The name is taken, or another operation is under way."""
 
 
+class UnavailableError(RemoteError):
+    """Nobody answered, or only to say that it is not possible now: the same may work a little later."""
+
+
 class LocalEnvironmentError(CdcctlError):
     """This machine cannot run what was asked (exit code 5)."""
 

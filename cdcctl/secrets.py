@@ -27,3 +27,11 @@ def is_plain_secret(key: str, value: str) -> bool:
     if not _SECRET_KEY.search(key) or _NO_SECRET_KEY.search(key) or key.endswith("jaas.config"):
         return False
     return bool(rest.strip())
+
+
+HIDDEN = "(hidden)"
+
+
+def shown(key: str, value: str) -> str:
+    """A property's value as it may be shown: references and plain values as they are, secrets not at all."""
+    return HIDDEN if is_plain_secret(key, value) else value

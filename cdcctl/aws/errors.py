@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    EndpointConnectionError,
+    HTTPClientError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
@@ -16,8 +17,9 @@ from botocore.exceptions import (
     TokenRetrievalError,
     UnauthorizedSSOTokenError,
 )
+from botocore.exceptions import ConnectionError as NotConnectedError
 
-from cdcctl.errors import ConflictError, InputError, NotFoundError, RemoteError, UsageError
+from cdcctl.errors import ConflictError, InputError, NotFoundError, RemoteError, UnavailableError, UsageError
 
 _NOT_FOUND = frozenset(
     {
@@ -33,7 +35,18 @@ _NOT_FOUND = frozenset(
         "404",
     }
 )
-_CONFLICT = frozenset({"ConflictException", "AlreadyExistsException", "ResourceAlreadyExistsException", "409"})
+_CONFLICT = frozenset(
+    {
+        "ConflictException",
+        "AlreadyExistsException",
+        "ResourceAlreadyExistsException",
+        # A condition of a conditional write to S3 does not hold, or another such write came first.
+        "PreconditionFailed",
+        "ConditionalRequestConflict",
+        "409",
+        "412",
+    }
+)
 _BAD_INPUT = frozenset(
     {
         "BadRequestException",
@@ -41,6 +54,23 @@ _BAD_INPUT = frozenset(
         "ValidationException",
         "ValidationError",
         "InvalidParameterException",
+    }
+)
+# What botocore has already tried again several times.
+_LATER = frozenset(
+    {
+        "InternalServerErrorException",
+        "InternalServiceException",
+        "InternalError",
+        "RequestLimitExceeded",
+        "ServiceUnavailableException",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "500",
+        "503",
     }
 )
 _DENIED = frozenset(
@@ -76,8 +106,8 @@ def translated(what: str) -> Iterator[None]:
         ) from error
     except (TokenRetrievalError, UnauthorizedSSOTokenError) as error:
         raise RemoteError(f"{what}: {error}", hint="log in again (aws sso login)") from error
-    except EndpointConnectionError as error:
-        raise RemoteError(f"{what}: {error}", hint="is the network up? is the local stack running?") from error
+    except (NotConnectedError, HTTPClientError) as error:
+        raise UnavailableError(f"{what}: {error}", hint="is the network up? is the local stack running?") from error
     except BotoCoreError as error:
         raise RemoteError(f"{what}: {error}", hint="run the command again; it continues where it stopped") from error
 
@@ -93,8 +123,20 @@ def from_client_error(what: str, error: ClientError) -> RemoteError | InputError
         return ConflictError(message, hint="wait until the name is free or the other operation has ended, then repeat")
     if code in _BAD_INPUT:
         return InputError(message, hint="correct what the message names in the pipeline file")
+    if code in _LATER:
+        return UnavailableError(message, hint="run the command again in a minute; it continues where it stopped")
     if code in _DENIED:
         return RemoteError(
             message, hint="check the credentials in use and their permissions (aws sts get-caller-identity)"
         )
     return RemoteError(message, hint="run the command again; it continues where it stopped")
+
+
+def retry_reason(response: tuple[Any, Mapping[str, Any]] | None) -> str | None:
+    """Why botocore may send a request again, from what its event ``needs-retry`` carries; None when it will not."""
+    if response is None:
+        return "no answer"
+    code = str(response[1].get("Error", {}).get("Code", ""))
+    if code in _LATER:
+        return f"AWS says {code}"
+    return None

@@ -37,12 +37,13 @@ class GlueRegistry:
         self._client = client
 
     def find_registry(self, name: str) -> str | None:
-        """ARN of the registry, or None."""
+        """ARN of the registry, or None; one that is being deleted is none any more."""
         try:
             with translated(f"registry {name}"):
-                return str(self._client.get_registry(RegistryId={"RegistryName": name})["RegistryArn"])
+                found = self._client.get_registry(RegistryId={"RegistryName": name})
         except NotFoundError:
             return None
+        return None if found.get("Status") == "DELETING" else str(found["RegistryArn"])
 
     def create_registry(self, name: str, tags: Mapping[str, str]) -> str:
         """Create a registry; returns its ARN."""
@@ -62,6 +63,22 @@ class GlueRegistry:
         except NotFoundError:
             return None
         return Schema(registry, name, found["Compatibility"], found["SchemaStatus"])
+
+    def create_schema(self, registry: str, name: str, compatibility: str) -> None:
+        """Create an Avro schema that has no version yet."""
+        with translated(f"schema {registry}/{name}"):
+            self._client.create_schema(
+                RegistryId={"RegistryName": registry}, SchemaName=name, DataFormat="AVRO", Compatibility=compatibility
+            )
+
+    def set_compatibility(self, registry: str, name: str, compatibility: str) -> None:
+        """Change a schema's compatibility mode. The service wants a checkpoint with it: the latest version."""
+        with translated(f"schema {registry}/{name}"):
+            self._client.update_schema(
+                SchemaId={"RegistryName": registry, "SchemaName": name},
+                SchemaVersionNumber={"LatestVersion": True},
+                Compatibility=compatibility,
+            )
 
     def versions(self, registry: str, name: str) -> list[SchemaVersion]:
         """All versions in order of their numbers, failed ones included; empty when there is no such schema."""

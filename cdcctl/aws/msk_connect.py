@@ -4,165 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
+from cdcctl.aws.connect_requests import ConnectorRequest
+from cdcctl.aws.connect_resources import Connector, Operation, Plugin, WorkerConfiguration
 from cdcctl.aws.errors import translated
 from cdcctl.errors import NotFoundError
-
-
-@dataclass(frozen=True)
-class Plugin:
-    """A custom plugin. ``state``: CREATING, CREATE_FAILED, ACTIVE, UPDATING, UPDATE_FAILED, DELETING."""
-
-    name: str
-    arn: str
-    state: str
-    revision: int = 1
-    file_key: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class WorkerConfiguration:
-    """A worker configuration; ``content`` is the decoded properties file ("" when only listed)."""
-
-    name: str
-    arn: str
-    state: str
-    revision: int = 1
-    content: str = ""
-
-
-@dataclass(frozen=True)
-class Connector:
-    """A connector as described. ``state``: CREATING, RUNNING, UPDATING, DELETING, FAILED, PAUSED, …
-
-    :ivar created: when CreateConnector was called; a connector of the same name may have been there before.
-    """
-
-    name: str
-    arn: str
-    state: str
-    configuration: Mapping[str, str]
-    plugin_arn: str
-    worker_configuration_arn: str
-    version: str
-    reason: str = ""
-    created: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Provisioned:
-    """A fixed number of workers."""
-
-    mcu: int
-    workers: int
-
-    def to_api(self) -> dict[str, Any]:
-        """The shape Capacity."""
-        return {"provisionedCapacity": {"mcuCount": self.mcu, "workerCount": self.workers}}
-
-
-@dataclass(frozen=True)
-class Autoscaled:
-    """Workers that the service adds above and removes below a CPU utilisation in percent."""
-
-    mcu: int
-    min_workers: int
-    max_workers: int
-    scale_in_cpu: int
-    scale_out_cpu: int
-    max_tasks: int | None = None
-
-    def to_api(self) -> dict[str, Any]:
-        """The shape Capacity."""
-        scaling: dict[str, Any] = {
-            "mcuCount": self.mcu,
-            "minWorkerCount": self.min_workers,
-            "maxWorkerCount": self.max_workers,
-            "scaleInPolicy": {"cpuUtilizationPercentage": self.scale_in_cpu},
-            "scaleOutPolicy": {"cpuUtilizationPercentage": self.scale_out_cpu},
-        }
-        if self.max_tasks is not None:
-            scaling["maxAutoscalingTaskCount"] = self.max_tasks
-        return {"autoScaling": scaling}
-
-
-@dataclass(frozen=True)
-class LogDelivery:
-    """Where the workers' logs go; None: not there."""
-
-    log_group: str | None
-    bucket: str | None = None
-    prefix: str | None = None
-    delivery_stream: str | None = None
-
-    def to_api(self) -> dict[str, Any]:
-        """The shape LogDelivery."""
-        delivery: dict[str, Any] = {}
-        if self.log_group:
-            delivery["cloudWatchLogs"] = {"enabled": True, "logGroup": self.log_group}
-        if self.bucket:
-            delivery["s3"] = {
-                "enabled": True,
-                "bucket": self.bucket,
-                **({"prefix": self.prefix} if self.prefix else {}),
-            }
-        if self.delivery_stream:
-            delivery["firehose"] = {"enabled": True, "deliveryStream": self.delivery_stream}
-        return {"workerLogDelivery": delivery or {"cloudWatchLogs": {"enabled": False}}}
-
-
-@dataclass(frozen=True)
-class ConnectorRequest:
-    """All that CreateConnector is given."""
-
-    name: str
-    configuration: Mapping[str, str]
-    plugin: Plugin
-    worker_configuration: WorkerConfiguration
-    bootstrap_servers: str
-    subnets: tuple[str, ...]
-    security_groups: tuple[str, ...]
-    authentication: str
-    encryption: str
-    connect_version: str
-    capacity: Provisioned | Autoscaled
-    role_arn: str
-    logs: LogDelivery
-    tags: Mapping[str, str]
-    network: str = "IPV4"
-
-    def to_api(self) -> dict[str, Any]:
-        """The request in the service's words (API_CreateConnector)."""
-        request: dict[str, Any] = {
-            "connectorName": self.name,
-            "connectorConfiguration": dict(self.configuration),
-            "capacity": self.capacity.to_api(),
-            "kafkaCluster": {
-                "apacheKafkaCluster": {
-                    "bootstrapServers": self.bootstrap_servers,
-                    "vpc": {"subnets": list(self.subnets), "securityGroups": list(self.security_groups)},
-                }
-            },
-            "kafkaClusterClientAuthentication": {"authenticationType": self.authentication},
-            "kafkaClusterEncryptionInTransit": {"encryptionType": self.encryption},
-            "kafkaConnectVersion": self.connect_version,
-            "plugins": [{"customPlugin": {"customPluginArn": self.plugin.arn, "revision": self.plugin.revision}}],
-            "serviceExecutionRoleArn": self.role_arn,
-            "workerConfiguration": {
-                "workerConfigurationArn": self.worker_configuration.arn,
-                "revision": self.worker_configuration.revision,
-            },
-            "logDelivery": self.logs.to_api(),
-        }
-        if self.network != "IPV4":
-            request["networkType"] = self.network
-        if self.tags:
-            request["tags"] = dict(self.tags)
-        return request
 
 
 class MskConnect:
@@ -171,24 +18,23 @@ class MskConnect:
     def __init__(self, client: Any) -> None:
         self._client = client
 
+    def list_plugins(self, prefix: str = "") -> list[Plugin]:
+        """The custom plugins whose names start with ``prefix``; without the reasons of their states."""
+        named = {"namePrefix": prefix} if prefix else {}
+        return [Plugin.from_api(item) for item in self._list("list_custom_plugins", "customPlugins", **named)]
+
     def find_plugin(self, name: str) -> Plugin | None:
         """The custom plugin of that very name, described."""
-        arn = self._find("list_custom_plugins", "customPlugins", "namePrefix", name, "customPluginArn")
-        return self.describe_plugin(arn) if arn else None
+        arn = next((each.arn for each in self.list_plugins(name) if each.name == name), None)
+        try:
+            return self.describe_plugin(arn) if arn else None
+        except NotFoundError:
+            return None
 
     def describe_plugin(self, arn: str) -> Plugin:
         """:raises NotFoundError: there is no such plugin."""
         with translated(f"custom plugin {arn}"):
-            found = self._client.describe_custom_plugin(customPluginArn=arn)
-        latest = found.get("latestRevision", {})
-        return Plugin(
-            name=found["name"],
-            arn=found["customPluginArn"],
-            state=found["customPluginState"],
-            revision=latest.get("revision", 1),
-            file_key=latest.get("location", {}).get("s3Location", {}).get("fileKey", ""),
-            reason=_reason(found),
-        )
+            return Plugin.from_api(self._client.describe_custom_plugin(customPluginArn=arn))
 
     def create_plugin(self, name: str, bucket: str, key: str, tags: Mapping[str, str]) -> Plugin:
         """Make a custom plugin of the ZIP at ``s3://bucket/key``; it is CREATING when this returns."""
@@ -208,20 +54,24 @@ class MskConnect:
         with translated(f"custom plugin {arn}"):
             self._client.delete_custom_plugin(customPluginArn=arn)
 
+    def list_worker_configurations(self, prefix: str) -> list[WorkerConfiguration]:
+        """The worker configurations whose names start with ``prefix``; without their content."""
+        items = self._list("list_worker_configurations", "workerConfigurations", namePrefix=prefix)
+        return [WorkerConfiguration.from_api(item) for item in items]
+
     def find_worker_configuration(self, name: str) -> WorkerConfiguration | None:
         """The worker configuration of that very name, with its content."""
-        arn = self._find(
-            "list_worker_configurations", "workerConfigurations", "namePrefix", name, "workerConfigurationArn"
-        )
-        if arn is None:
+        arn = next((each.arn for each in self.list_worker_configurations(name) if each.name == name), None)
+        try:
+            return self.describe_worker_configuration(arn) if arn else None
+        except NotFoundError:
             return None
-        with translated(f"worker configuration {name}"):
+
+    def describe_worker_configuration(self, arn: str) -> WorkerConfiguration:
+        """:raises NotFoundError: there is no such worker configuration."""
+        with translated(f"worker configuration {arn}"):
             found = self._client.describe_worker_configuration(workerConfigurationArn=arn)
-        latest = found["latestRevision"]
-        content = base64.b64decode(latest.get("propertiesFileContent", "")).decode("utf-8", errors="replace")
-        return WorkerConfiguration(
-            name, arn, found.get("workerConfigurationState", "ACTIVE"), latest["revision"], content
-        )
+        return WorkerConfiguration.from_api(found)
 
     def create_worker_configuration(self, name: str, content: str, tags: Mapping[str, str]) -> WorkerConfiguration:
         """Make a worker configuration. They cannot be changed later: other content needs another name."""
@@ -247,54 +97,104 @@ class MskConnect:
         with translated(f"worker configuration {arn}"):
             self._client.delete_worker_configuration(workerConfigurationArn=arn)
 
+    def list_connectors(self, prefix: str = "") -> list[Connector]:
+        """The connectors whose names start with ``prefix``; without their configurations."""
+        named = {"connectorNamePrefix": prefix} if prefix else {}
+        return [Connector.from_api(item) for item in self._list("list_connectors", "connectors", **named)]
+
     def find_connector(self, name: str) -> Connector | None:
         """The connector of that very name, described."""
-        arn = self._find("list_connectors", "connectors", "connectorNamePrefix", name, "connectorArn")
-        if arn is None:
-            return None
+        arn = next((each.arn for each in self.list_connectors(name) if each.name == name), None)
         try:
-            return self.describe_connector(arn)
+            return self.describe_connector(arn) if arn else None
         except NotFoundError:
             return None
 
     def describe_connector(self, arn: str) -> Connector:
         """:raises NotFoundError: there is no such connector (any more)."""
         with translated(f"connector {arn}"):
-            found = self._client.describe_connector(connectorArn=arn)
-        plugins = found.get("plugins") or [{}]
-        return Connector(
-            name=found["connectorName"],
-            arn=found["connectorArn"],
-            state=found["connectorState"],
-            configuration=found.get("connectorConfiguration", {}),
-            plugin_arn=plugins[0].get("customPlugin", {}).get("customPluginArn", ""),
-            worker_configuration_arn=found.get("workerConfiguration", {}).get("workerConfigurationArn", ""),
-            version=found.get("currentVersion", ""),
-            reason=_reason(found),
-            created=found.get("creationTime"),
-        )
+            return Connector.from_api(self._client.describe_connector(connectorArn=arn))
 
     def create_connector(self, request: ConnectorRequest) -> str:
         """Create a connector (asynchronous); returns its ARN."""
         with translated(f"connector {request.name}"):
             return str(self._client.create_connector(**request.to_api())["connectorArn"])
 
+    @property
+    def update_members(self) -> frozenset[str]:
+        """What UpdateConnector takes in the installed SDK; ``plugins`` and ``workerConfiguration`` came late."""
+        return frozenset(self._client.meta.service_model.operation_model("UpdateConnector").input_shape.members)
+
+    def update_connector(
+        self, connector: Connector, what: Mapping[str, Any], *, skip_health_validation: bool = False
+    ) -> str | None:
+        """Start an update and return the ARN of its operation, if the service tells one.
+
+        :param connector: as just described: the update is refused when its version is no longer the current one.
+        :param what: ``connectorConfiguration``, or one or more of ``capacity``, ``plugins``, ``workerConfiguration``;
+            one request changes either the one or the others (API_UpdateConnector).
+        :param skip_health_validation: no health checks and no rollback; needed while the connector is PAUSED.
+        """
+        skip = {"skipHealthValidation": True} if skip_health_validation else {}
+        with translated(f"connector {connector.name}"):
+            made = self._client.update_connector(
+                connectorArn=connector.arn, currentVersion=connector.version, **what, **skip
+            )
+        return _operation_arn(made)
+
+    def pause_connector(self, arn: str) -> str | None:
+        """Start to pause a RUNNING connector; returns the ARN of the operation."""
+        with translated(f"connector {arn}"):
+            return _operation_arn(self._client.pause_connector(connectorArn=arn))
+
+    def resume_connector(self, arn: str) -> str | None:
+        """Start to resume a PAUSED connector; returns the ARN of the operation."""
+        with translated(f"connector {arn}"):
+            return _operation_arn(self._client.resume_connector(connectorArn=arn))
+
+    def restart_connector(self, arn: str, *, only_failed_tasks: bool) -> str | None:
+        """Start to restart a connector and all its tasks, or its failed tasks alone; returns the operation's ARN."""
+        with translated(f"connector {arn}"):
+            made = self._client.restart_connector(connectorArn=arn, onlyFailedTasks=only_failed_tasks)
+        return _operation_arn(made)
+
     def delete_connector(self, arn: str) -> None:
         """Delete a connector (asynchronous)."""
         with translated(f"connector {arn}"):
             self._client.delete_connector(connectorArn=arn)
 
-    def _find(self, operation: str, items: str, prefix: str, name: str, arn: str) -> str | None:
-        """ARN of the item whose name is exactly ``name`` (the service only filters by prefix)."""
-        label = "connectorName" if items == "connectors" else "name"
-        with translated(f"{items} named {name}"):
-            for page in self._client.get_paginator(operation).paginate(**{prefix: name}):
-                for item in page[items]:
-                    if item[label] == name:
-                        return str(item[arn])
-        return None
+    def describe_operation(self, arn: str) -> Operation:
+        """:raises NotFoundError: there is no such operation."""
+        with translated(f"operation {arn}"):
+            return Operation.from_api(self._client.describe_connector_operation(connectorOperationArn=arn))
+
+    def list_operations(self, connector_arn: str) -> list[Operation]:
+        """The operations on a connector, newest first; without their steps and reasons."""
+        items = self._list("list_connector_operations", "connectorOperations", connectorArn=connector_arn)
+        found = [Operation.from_api(item) for item in items]
+        return sorted(found, key=lambda each: each.created.timestamp() if each.created else 0.0, reverse=True)
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """The tags of a connector, custom plugin or worker configuration."""
+        with translated(f"the tags of {arn}"):
+            return dict(self._client.list_tags_for_resource(resourceArn=arn).get("tags", {}))
+
+    def change_tags(self, arn: str, put: Mapping[str, str], remove: list[str]) -> None:
+        """Add or replace tags, and remove others."""
+        with translated(f"the tags of {arn}"):
+            if put:
+                self._client.tag_resource(resourceArn=arn, tags=dict(put))
+            if remove:
+                self._client.untag_resource(resourceArn=arn, tagKeys=remove)
+
+    def _list(self, operation: str, items: str, **arguments: str) -> list[Any]:
+        """The items of all pages. The service filters by prefix only."""
+        with translated(f"the list of {items}"):
+            return [
+                item for page in self._client.get_paginator(operation).paginate(**arguments) for item in page[items]
+            ]
 
 
-def _reason(found: Mapping[str, Any]) -> str:
-    description = found.get("stateDescription") or {}
-    return ": ".join(part for part in (description.get("code", ""), description.get("message", "")) if part)
+def _operation_arn(made: Mapping[str, Any]) -> str | None:
+    arn = made.get("connectorOperationArn")
+    return str(arn) if arn else None

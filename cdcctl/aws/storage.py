@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 from cdcctl.aws.errors import translated
 from cdcctl.errors import ConflictError, NotFoundError
+
+
+@dataclass(frozen=True)
+class Document:
+    """A small object with its content.
+
+    :ivar etag: of this content; to be named when it is replaced on condition that nobody has done so meanwhile.
+    :ivar modified: when it was written, and ``now``, both by S3's own clock.
+    """
+
+    content: bytes
+    etag: str
+    modified: datetime
+    now: datetime
 
 
 class Storage:
@@ -47,6 +64,57 @@ class Storage:
         """Upload a file (in parts where it is large); the object appears whole or not at all."""
         with translated(f"s3://{bucket}/{key}"):
             self._s3.upload_file(str(path), bucket, key)
+
+    def read(self, bucket: str, key: str) -> Document | None:
+        """A small object, or None when there is no such object."""
+        try:
+            with translated(f"s3://{bucket}/{key}"):
+                found = self._s3.get_object(Bucket=bucket, Key=key)
+                content = found["Body"].read()
+        except NotFoundError:
+            return None
+        now = parsedate_to_datetime(found["ResponseMetadata"]["HTTPHeaders"]["date"])
+        return Document(content, found["ETag"], found["LastModified"], now)
+
+    def write(self, bucket: str, key: str, content: bytes) -> str:
+        """Write a small object; returns its ETag."""
+        with translated(f"s3://{bucket}/{key}"):
+            return str(self._s3.put_object(Bucket=bucket, Key=key, Body=content)["ETag"])
+
+    def write_new(self, bucket: str, key: str, content: bytes) -> str:
+        """Write a small object that does not exist yet; returns its ETag.
+
+        :raises ConflictError: it exists (a conditional write with If-None-Match).
+        """
+        with translated(f"s3://{bucket}/{key}"):
+            return str(self._s3.put_object(Bucket=bucket, Key=key, Body=content, IfNoneMatch="*")["ETag"])
+
+    def write_over(self, bucket: str, key: str, content: bytes, etag: str) -> str:
+        """Replace a small object whose content is still that of ``etag``; returns the new ETag.
+
+        :raises ConflictError: it is not.
+        :raises NotFoundError: it is gone.
+        """
+        with translated(f"s3://{bucket}/{key}"):
+            return str(self._s3.put_object(Bucket=bucket, Key=key, Body=content, IfMatch=etag)["ETag"])
+
+    def delete(self, bucket: str, key: str, etag: str | None = None) -> None:
+        """Delete an object, if it is there; with ``etag`` only while its content is still that.
+
+        :raises ConflictError: it is another one.
+        """
+        condition = {"IfMatch": etag} if etag else {}
+        try:
+            with translated(f"s3://{bucket}/{key}"):
+                self._s3.delete_object(Bucket=bucket, Key=key, **condition)
+        except NotFoundError:
+            return
+
+    def keys(self, bucket: str, prefix: str) -> list[str]:
+        """The keys that start with ``prefix``, in their order."""
+        with translated(f"s3://{bucket}/{prefix}"):
+            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            return sorted(item["Key"] for page in pages for item in page.get("Contents", ()))
 
     def has_database(self, name: str) -> bool:
         """Whether the Glue Data Catalog has the database."""

@@ -6,7 +6,7 @@ Everything above this module gets its clients here and does not know which of th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,7 @@ from botocore.exceptions import InvalidRegionError
 from botocore.utils import validate_region_name
 
 from cdcctl.aws.cloudformation import CloudFormation
-from cdcctl.aws.errors import translated
+from cdcctl.aws.errors import retry_reason, translated
 from cdcctl.aws.glue_registry import GlueRegistry
 from cdcctl.aws.iam import Iam
 from cdcctl.aws.logs import Logs
@@ -31,6 +31,10 @@ def _nothing() -> None:
     """No local process to watch."""
 
 
+def _unsaid(_text: str) -> None:
+    """Nobody to tell."""
+
+
 @dataclass(frozen=True)
 class Target:
     """An account and region.
@@ -40,6 +44,7 @@ class Target:
     :param poll_seconds: how long to wait between two looks at an operation under way.
     :param has_network_and_roles: subnets and roles are real, and what they do not allow is not possible.
     :param resolves_secrets: the place itself resolves ``${secretsmanager:…}``, without a provider in the plugin.
+    :param say: told why a request takes longer than usual.
     """
 
     session: boto3.Session
@@ -51,9 +56,14 @@ class Target:
     poll_seconds: float = 5.0
     resolves_secrets: bool = False
     has_network_and_roles: bool = True
+    say: Callable[[str], None] = _unsaid
+
+    def telling(self, say: Callable[[str], None]) -> Target:
+        """The same place, with clients that tell why a request takes longer."""
+        return replace(self, say=say)
 
     def client(self, service: str) -> Any:
-        """A boto3 client of this place."""
+        """A boto3 client of this place. It tries again, at growing intervals, what was throttled or not answered."""
         config = Config(
             retries={"mode": "standard", "max_attempts": 5},
             connect_timeout=5,
@@ -61,7 +71,26 @@ class Target:
             s3={"addressing_style": "path"} if self.endpoint_url else {},
         )
         with translated(f"the {service} client"):
-            return self.session.client(service, region_name=self.region, endpoint_url=self.endpoint_url, config=config)
+            made = self.session.client(service, region_name=self.region, endpoint_url=self.endpoint_url, config=config)
+        made.meta.events.register_first("needs-retry.*", self._tell_of_retry)
+        return made
+
+    def _tell_of_retry(self, operation: Any, response: Any, attempts: int, **_: Any) -> None:
+        """Say what botocore is about to wait for; whether it does is still its own decision."""
+        reason = retry_reason(response)
+        if reason:
+            self.say(f"{operation.name}: {reason} (attempt {attempts}); waiting")
+
+    @cached_property
+    def principal(self) -> str:
+        """ARN of whoever acts here."""
+        with translated("the credentials"):
+            return str(self.client("sts").get_caller_identity()["Arn"])
+
+    @cached_property
+    def account(self) -> str:
+        """Number of the account."""
+        return self.principal.split(":")[4]
 
     @cached_property
     def msk_connect(self) -> MskConnect:

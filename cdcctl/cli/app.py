@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from cdcctl import __version__
-from cdcctl.cli import bootstrap, deploy, doctor, evolve, local, plugin, render, verify
+from cdcctl.cli import bootstrap, deploy, doctor, evolve, local, offsets, plugin, render, verify
 from cdcctl.errors import EXIT_INTERRUPTED, CdcctlError
 
 
@@ -56,9 +56,11 @@ app = typer.Typer(
     add_completion=True,
 )
 app.command("render")(render.render)
+app.command("plan")(deploy.plan)
 app.command("deploy")(deploy.deploy)
 app.command("doctor")(doctor.doctor)
 app.add_typer(evolve.app, name="evolve")
+app.add_typer(offsets.app, name="offsets")
 app.add_typer(plugin.app, name="plugin")
 app.add_typer(verify.app, name="verify")
 app.add_typer(bootstrap.app, name="bootstrap")

@@ -1,20 +1,25 @@
-"""``cdcctl deploy``."""
+"""``cdcctl plan`` and ``cdcctl deploy``."""
 
 from __future__ import annotations
 
 import json
-import sys
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cdcctl.cli import options
-from cdcctl.errors import UsageError
+from cdcctl.cli.plan_text import print_plan
+from cdcctl.errors import EXIT_DIFFERENCES, UsageError
+
+if TYPE_CHECKING:
+    from cdcctl.deploy.plan import Plan
 
 
-def deploy(
+def plan(
     files: options.Files,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Keep the plan in this file, for deploy --plan.")] = None,
+    replace: options.Replace = None,
     variables: options.Variables = None,
     local: options.Local = False,
     profile: options.Profile = None,
@@ -23,25 +28,75 @@ def deploy(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Create what the pipeline needs and wait until it runs. Running it again changes nothing."""
-    from cdcctl.deploy.deployment import plan_deployment
+    """Say what deploy would do and what that costs; exit code 1 when there is something to do. Changes nothing."""
+    from cdcctl.deploy.deployment import Options, plan_deployment
+    from cdcctl.deploy.saved_plan import save_plan
 
     target = options.resolve_target(local, profile, region, state)
     pipeline = options.load_pipeline(files, target, variables)
+    how = Options(replace=frozenset(replace or ()))
     with options.progress(quiet) as say:
-        deployment = plan_deployment(pipeline, target, say)
-    if not as_json:
-        for step in deployment.plan.steps:
-            typer.echo(f"{step.do.value:<10} {step.kind:<21} {step.name}{'  ' + step.why if step.why else ''}")
-    if deployment.plan.changes and not yes:
-        if not sys.stdin.isatty():
-            raise UsageError("there is nobody to ask", hint="pass --yes to carry the plan out")
-        typer.confirm(f"Carry this out on {target.description}?", abort=True, err=True)
-    with options.progress(quiet) as say:
-        deployment.carry_out(say)
-    changed = len(deployment.plan.changes)
+        made = plan_deployment(pipeline, target, say, how)
+        if out:
+            save_plan(out, pipeline, target, made, how.replace)
     if as_json:
-        steps = [{"do": s.do.value, "kind": s.kind, "name": s.name, "why": s.why} for s in deployment.plan.steps]
-        typer.echo(json.dumps({"pipeline": pipeline.name, "changed": changed, "steps": steps}, indent=2))
+        typer.echo(json.dumps({"pipeline": pipeline.name, **made.to_dict()}, indent=2, ensure_ascii=False))
     else:
-        typer.echo(f"{pipeline.name} is RUNNING" + ("" if changed else "; nothing had to be changed"))
+        print_plan(made)
+        changes = len(made.changes)
+        typer.echo(f"{changes} resource(s) to change" if changes else "nothing differs")
+    if made.changes:
+        raise typer.Exit(EXIT_DIFFERENCES)
+
+
+def deploy(
+    files: options.OptionalFiles = None,
+    saved: Annotated[
+        Path | None, typer.Option("--plan", help="Carry out the plan in this file, which also holds the pipeline.")
+    ] = None,
+    yes: options.Yes = False,
+    replace: options.Replace = None,
+    break_lock: options.BreakLock = False,
+    variables: options.Variables = None,
+    local: options.Local = False,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    state: options.State = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Bring about what the pipeline file says and wait until it runs. Running it again changes nothing.
+
+    A run that was interrupted, wherever that was, is finished by the next one.
+    """
+    from cdcctl.deploy import deployment
+    from cdcctl.deploy.saved_plan import load_plan
+
+    if bool(files) == bool(saved):
+        raise UsageError(
+            "deploy takes -f or --plan", hint="name the pipeline file with -f, or a plan made by plan --out"
+        )
+    if saved and replace:
+        raise UsageError("--replace is part of a plan already made", hint="give it to plan --out")
+    target = options.resolve_target(local, profile, region, state)
+    kept = load_plan(saved) if saved else None
+    if kept:
+        kept.require_target(target)
+    pipeline = kept.pipeline if kept else options.load_pipeline(files or [], target, variables)
+    how = deployment.Options(kept.replace if kept else frozenset(replace or ()), break_lock, kept)
+    with options.progress(quiet) as say:
+
+        def confirm(made: Plan) -> None:
+            with say.silent():
+                if not as_json:
+                    print_plan(made)
+                if made.changes and not made.refused:
+                    question = f"Carry this out on {target.description}?"
+                    options.confirm(yes, question, "pass --yes to carry the plan out")
+
+        done = deployment.deploy(pipeline, target, say, confirm, how)
+    changed = len(done.changes)
+    if as_json:
+        typer.echo(json.dumps({"pipeline": pipeline.name, **done.to_dict()}, indent=2, ensure_ascii=False))
+    else:
+        typer.echo(f"{pipeline.name} is as the file says" + ("" if changed else "; nothing had to be changed"))

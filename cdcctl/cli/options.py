@@ -14,13 +14,17 @@ import typer
 from cdcctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from rich.status import Status
 
     from cdcctl.aws.target import Target
     from cdcctl.pipeline import Pipeline
 
 Files = Annotated[
     list[Path],
+    typer.Option("-f", "--file", help="Pipeline file; given several times, later ones are laid over earlier."),
+]
+OptionalFiles = Annotated[
+    list[Path] | None,
     typer.Option("-f", "--file", help="Pipeline file; given several times, later ones are laid over earlier."),
 ]
 Variables = Annotated[
@@ -33,6 +37,18 @@ Region = Annotated[str | None, typer.Option(help="AWS region.")]
 State = Annotated[Path | None, typer.Option("--state", help="State folder of the local stack.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+BreakLock = Annotated[
+    bool, typer.Option("--break-lock", help="Remove the lock of another run first, whoever holds it.")
+]
+Replace = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--replace",
+        metavar="CONNECTOR",
+        help="Delete this connector and make it again where it would be changed in place; may be repeated.",
+    ),
+]
 
 
 def state_folder(state: Path | None) -> Path:
@@ -69,14 +85,49 @@ def load_pipeline(files: list[Path], target: Target, variables: Sequence[str] | 
     return pipeline if pipeline.kafka.bootstrap_servers else target.msk.with_brokers(pipeline)
 
 
+class Progress:
+    """Shows what is being done now: one live line on a terminal, nothing otherwise."""
+
+    def __init__(self, status: Status | None) -> None:
+        self._status = status
+
+    def __call__(self, text: str) -> None:
+        """Show this text from now on."""
+        if self._status:
+            self._status.update(text)
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Take the line away, while something is printed or asked."""
+        if self._status:
+            self._status.stop()
+        try:
+            yield
+        finally:
+            if self._status:
+                self._status.start()
+
+
 @contextmanager
-def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A function that shows what is being done now: one live line on a terminal, nothing otherwise."""
+def progress(quiet: bool) -> Iterator[Progress]:
+    """What is being done, on stderr."""
     if quiet or not sys.stderr.isatty():
-        yield lambda _text: None
+        yield Progress(None)
         return
     from rich.console import Console
     from rich.status import Status
 
     with Status("starting", console=Console(stderr=True)) as status:
-        yield status.update
+        yield Progress(status)
+
+
+def confirm(yes: bool, question: str, hint: str) -> None:
+    """Ask, unless told not to.
+
+    :raises UsageError: there is nobody to ask.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("there is nobody to ask", hint=hint)
+    typer.confirm(question, abort=True, err=True)

@@ -1,22 +1,23 @@
-"""The whole of ``deploy``: render, build, look, plan; and carry out."""
+"""The whole of ``plan`` and ``deploy``: render, build, look, plan; and, under the pipeline's lock, carry out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from cdcctl.aws.target import Target
 from cdcctl.deploy.desired import Desired, desired_state
-from cdcctl.deploy.executor import execute
-from cdcctl.deploy.planner import Plan, make_plan, observe
+from cdcctl.deploy.executor import execute, require_possible
+from cdcctl.deploy.lock import break_lock, holder_of
+from cdcctl.deploy.observe import Observed, observe
+from cdcctl.deploy.operations import Operations
+from cdcctl.deploy.plan import Plan
+from cdcctl.deploy.planner import make_plan
+from cdcctl.deploy.run import Run, lock_key, running
+from cdcctl.deploy.saved_plan import SavedPlan
+from cdcctl.deploy.zips import sink_plugin, source_plugin
 from cdcctl.errors import InputError
-from cdcctl.pipeline import Pipeline, Sink
-from cdcctl.plugins.build import BuiltPlugin, Ingredients, build
-from cdcctl.plugins.catalogue import pinned_of
-from cdcctl.plugins.progress import Sentences
-from cdcctl.plugins.recipe import recipe_names
-from cdcctl.render import converter, source
+from cdcctl.pipeline import Pipeline
 from cdcctl.render.configurations import Configurations, render
 from cdcctl.render.worker import AWS_PROVIDERS, references
 
@@ -24,31 +25,105 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Deployment:
-    """A pipeline, planned for a target."""
+class Options:
+    """How to deploy.
 
-    target: Target
-    desired: Desired
-    plan: Plan
+    :ivar replace: connectors to delete and make again where they would be changed in place.
+    :ivar break_lock: remove the lock of somebody else's run first.
+    :ivar saved: carry out this plan or nothing.
+    """
 
-    def carry_out(self, say: Say) -> None:
-        """Execute the plan; raises as :func:`cdcctl.deploy.executor.execute`."""
-        execute(self.target, self.desired, self.plan, say)
+    replace: frozenset[str] = frozenset()
+    break_lock: bool = False
+    saved: SavedPlan | None = None
 
 
-def plan_deployment(pipeline: Pipeline, target: Target, say: Say) -> Deployment:
-    """Build the plugins, look at what exists, and plan.
+def plan_deployment(pipeline: Pipeline, target: Target, say: Say, options: Options | None = None) -> Plan:
+    """What ``deploy`` would do now. Changes nothing, and needs no lock.
 
     :raises InputError: the plugins cannot work at the target.
+    """
+    options = options or Options()
+    target = target.telling(say)
+    desired = desired_of(pipeline, target, say, options)
+    say("looking at what exists")
+    observed = observe(target, desired)
+    plan = make_plan(desired, observed, options.replace)
+    holder = holder_of(target, desired.bucket, lock_key(pipeline)) if observed.buckets else None
+    if holder:
+        return Plan(plan.steps, (*plan.notes, f"a change of this pipeline is under way: {holder}"))
+    return plan
+
+
+def deploy(
+    pipeline: Pipeline,
+    target: Target,
+    say: Say,
+    confirm: Callable[[Plan], None] = lambda _plan: None,
+    options: Options | None = None,
+) -> Plan:
+    """Bring about what the pipeline file says, and return what was done.
+
+    :param confirm: is shown the plan before anything is changed, and raises to call it off.
+    :raises InputError: a step cannot be taken; nothing has been changed then.
+    :raises RemoteError: something failed, or another run is under way; the next run continues from there.
+    """
+    options = options or Options()
+    target = target.telling(say)
+    return bring_about(desired_of(pipeline, target, say, options), target, say, confirm, options)
+
+
+def bring_about(desired: Desired, target: Target, say: Say, confirm: Callable[[Plan], None], options: Options) -> Plan:
+    """Under the pipeline's lock: look, plan, have the plan confirmed, carry it out. As :func:`deploy`."""
+    key = lock_key(desired.pipeline)
+    if not target.storage.has_bucket(desired.bucket):
+        # Without it there is no place for the lock either; the plan says so.
+        require_possible(make_plan(desired, observe(target, desired)))
+    if options.break_lock:
+        broken = break_lock(target, desired.bucket, key)
+        say(f"broke the lock of {broken}" if broken else "there was no lock to break")
+    with running(desired.pipeline, target, "deploy", say) as run:
+        say("looking at what exists")
+        observed = _observed_at_rest(run, desired)
+        plan = make_plan(desired, observed, options.replace)
+        if options.saved:
+            options.saved.require(plan)
+        confirm(plan)
+        execute(run, desired, observed, plan)
+    return plan
+
+
+def _observed_at_rest(run: Run, desired: Desired) -> Observed:
+    """The look, once no operation is under way that could change what is seen."""
+    observed = observe(run.target, desired)
+    moving = [each for each in observed.connectors.values() if each.state not in _AT_REST]
+    if not moving:
+        return observed
+    operations = Operations(run, desired.log_group)
+    for connector in moving:
+        operations.settled(connector.name)
+    return observe(run.target, desired)
+
+
+# CREATING and DELETING are states a plan deals with: what such a connector is going to be is known.
+_AT_REST = frozenset({"RUNNING", "FAILED", "PAUSED", "CREATING", "DELETING"})
+
+
+def desired_of(pipeline: Pipeline, target: Target, say: Say, options: Options | None = None) -> Desired:
+    """What the pipeline needs, its plugins built.
+
+    :raises InputError: it cannot work at the target.
     """
     rendered = render(pipeline, target.region)
     _require_msk_connect_can(pipeline, rendered, target)
     say("building the plugins")
-    source_zip = _source_plugin(pipeline, rendered, say)
-    sink_zips = {name: _sink_plugin(pipeline, sink, rendered, say) for name, sink in pipeline.sinks.items()}
-    desired = desired_state(pipeline, rendered, source_zip, sink_zips)
-    say("looking at what exists")
-    return Deployment(target, desired, make_plan(desired, observe(target, desired)))
+    sink_zips = {name: sink_plugin(pipeline, sink, rendered, say) for name, sink in pipeline.sinks.items()}
+    desired = desired_state(pipeline, rendered, source_plugin(pipeline, rendered, say), sink_zips)
+    unknown = (options or Options()).replace - {connector.name for connector in desired.connectors}
+    if unknown:
+        known = ", ".join(connector.name for connector in desired.connectors)
+        raise InputError(f"the pipeline has no connector {', '.join(sorted(unknown))}", hint=f"it has {known}")
+    return desired
 
 
 def _require_msk_connect_can(pipeline: Pipeline, rendered: Configurations, target: Target) -> None:
@@ -69,42 +144,3 @@ def _require_msk_connect_can(pipeline: Pipeline, rendered: Configurations, targe
             "a config provider that must be part of the plugin",
             hint="download AWS's msk-config-providers ZIP and name it there",
         )
-
-
-def _source_plugin(pipeline: Pipeline, rendered: Configurations, say: Say) -> BuiltPlugin:
-    part = pipeline.source
-    connector = rendered.source["connector.class"]
-    return _built(pipeline, source.PLUGIN, part.debezium, part.plugin, "source.plugin", connector, say)
-
-
-def _sink_plugin(pipeline: Pipeline, sink: Sink, rendered: Configurations, say: Say) -> BuiltPlugin:
-    connector = rendered.sinks[sink.name]["connector.class"]
-    return _built(pipeline, sink.type, sink.version, sink.plugin, f"sinks.{sink.name}.plugin", connector, say)
-
-
-def _built(
-    pipeline: Pipeline, name: str, version: str, own: Path | None, key: str, connector: str, say: Say
-) -> BuiltPlugin:
-    """The plugin of one connector: the user's own archive, or the pinned one where it is of that version.
-
-    Classes for IAM are not added: the workers of MSK Connect have their own.
-    """
-    provider = pipeline.connect.secrets_provider
-    extra = [provider] if provider else []
-    if own is None:
-        return build(Ingredients([_pinned(name, version, key), converter.PLUGIN], added=extra), progress=Sentences(say))
-    plugin = build(Ingredients([converter.PLUGIN], [own], extra), name=name, progress=Sentences(say))
-    if not any(connector in classes for classes in plugin.services.values()):
-        raise InputError(
-            f"{key}: {own} does not hold {connector}", hint=f"cdcctl plugin inspect {own} shows what it holds"
-        )
-    return plugin
-
-
-def _pinned(name: str, version: str, key: str) -> str:
-    """The word for a pinned version of a line such as ``3.6``."""
-    word = pinned_of(name, version)
-    if word is None:
-        can = f"pin it with cdcctl plugin fetch {name}@{version}, or" if name in recipe_names() else "download it, and"
-        raise InputError(f"{key}: cdcctl does not come with {name} {version}", hint=f"{can} name its archive in {key}")
-    return word

@@ -5,22 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from cdcctl.aws.msk_connect import (
-    Autoscaled,
-    ConnectorRequest,
-    LogDelivery,
-    Plugin,
-    Provisioned,
-    WorkerConfiguration,
-)
+from cdcctl.aws.connect_requests import Autoscaled, ConnectorRequest, LogDelivery, Provisioned
+from cdcctl.aws.connect_resources import Plugin, WorkerConfiguration
 from cdcctl.pipeline import Capacity, IcebergSink, Pipeline
 from cdcctl.plugins.build import BuiltPlugin
 from cdcctl.render import names
 from cdcctl.render.configurations import Configurations
 from cdcctl.render.worker import to_text
+
+# On every resource of MSK Connect that cdcctl makes: the pipeline it belongs to.
+OWNER_TAG = "cdcctl:pipeline"
+PLUGIN_FOLDER = "cdcctl/plugins/"
 
 
 @dataclass(frozen=True)
@@ -36,13 +34,41 @@ class DesiredPlugin:
 
 @dataclass(frozen=True)
 class DesiredConnector:
-    """A connector, all but the ARNs of what it refers to."""
+    """A connector: the request that makes it, without the ARNs of what it refers to.
+
+    :ivar role: ``source`` or ``sink``.
+    """
+
+    role: str
+    plugin: DesiredPlugin
+    request: ConnectorRequest
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.request.name
+
+
+@dataclass(frozen=True)
+class DesiredSchema:
+    """A schema of a registry and its compatibility mode.
+
+    :ivar create: it is made beforehand; else the converter makes it with the mode of all when it first meets it.
+    """
+
+    registry: str
+    name: str
+    compatibility: str
+    create: bool = False
+
+
+@dataclass(frozen=True)
+class DesiredTopic:
+    """A topic that must be there before the connectors are, with the settings that matter."""
 
     name: str
-    role: str
-    configuration: dict[str, str]
-    plugin: DesiredPlugin
-    capacity: Capacity
+    partitions: int = 1
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,10 +79,18 @@ class Desired:
     plugins: tuple[DesiredPlugin, ...]
     worker_name: str
     worker_content: str
-    log_group: str
+    log_group: str | None
     registries: tuple[str, ...]
+    schemas: tuple[DesiredSchema, ...]
     databases: tuple[str, ...]
+    topics: tuple[DesiredTopic, ...]
     connectors: tuple[DesiredConnector, ...]
+    tags: Mapping[str, str]
+
+    @property
+    def bucket(self) -> str:
+        """The bucket of plugins, journal and lock."""
+        return self.pipeline.connect.plugin_bucket
 
 
 def desired_state(
@@ -67,38 +101,50 @@ def desired_state(
     :param source_zip: plugin of the source.
     :param sink_zips: plugins of the sinks, by the sink's name.
     """
-    bucket = pipeline.connect.plugin_bucket
-    source = _plugin(source_zip, bucket)
-    sinks = {name: _plugin(built, bucket) for name, built in sink_zips.items()}
     content = to_text(rendered.worker)
+    # A worker configuration cannot be changed: other content is another resource.
+    worker_name = f"{worker_prefix(pipeline)}{hashlib.sha256(content.encode()).hexdigest()[:10]}"
+    tags = {**pipeline.tags, OWNER_TAG: pipeline.name}
+    worker = WorkerConfiguration(worker_name, "", "ACTIVE", content=content)
+    source = _Part(names.source_connector(pipeline), "source", rendered.source, pipeline.capacity_of(pipeline.source))
+    sinks = [
+        _Part(names.sink_connector(pipeline, sink), "sink", rendered.sinks[name], pipeline.capacity_of(sink))
+        for name, sink in pipeline.sinks.items()
+    ]
+    zips = [source_zip, *(sink_zips[name] for name in pipeline.sinks)]
+    connectors = tuple(
+        _connector(pipeline, part, _plugin(built, pipeline.connect.plugin_bucket), worker, tags)
+        for part, built in zip([source, *sinks], zips, strict=True)
+    )
     return Desired(
         pipeline=pipeline,
-        plugins=tuple(dict.fromkeys((source, *sinks.values()))),
-        # A worker configuration cannot be changed: other content is another resource.
-        worker_name=f"{pipeline.name}-worker-{hashlib.sha256(content.encode()).hexdigest()[:10]}",
+        plugins=tuple(dict.fromkeys(connector.plugin for connector in connectors)),
+        worker_name=worker_name,
         worker_content=content,
-        log_group=pipeline.log_group,
+        log_group=pipeline.log_group if pipeline.connect.logs.cloudwatch else None,
         registries=(pipeline.registries.keys, pipeline.registries.values),
+        schemas=_schemas(pipeline),
         databases=_databases(pipeline),
-        connectors=(
-            DesiredConnector(
-                names.source_connector(pipeline),
-                "source",
-                rendered.source,
-                source,
-                pipeline.capacity_of(pipeline.source),
-            ),
-            *(
-                DesiredConnector(
-                    names.sink_connector(pipeline, sink),
-                    "sink",
-                    rendered.sinks[name],
-                    sinks[name],
-                    pipeline.capacity_of(sink),
-                )
-                for name, sink in pipeline.sinks.items()
-            ),
-        ),
+        topics=_topics(pipeline),
+        connectors=connectors,
+        tags=tags,
+    )
+
+
+def _schemas(pipeline: Pipeline) -> tuple[DesiredSchema, ...]:
+    """One of keys and one of values for each table that is spelled out, as far as their names are known."""
+    registries = pipeline.registries
+    if registries.naming_class:
+        return ()
+    return tuple(
+        DesiredSchema(
+            registry,
+            registries.schema_name or topic,
+            registries.compatibility_by_table.get(table, registries.compatibility),
+            create=table in registries.compatibility_by_table,
+        )
+        for registry in (registries.keys, registries.values)
+        for table, topic in pipeline.topics.items()
     )
 
 
@@ -107,6 +153,62 @@ def _databases(pipeline: Pipeline) -> tuple[str, ...]:
     iceberg = [sink for sink in pipeline.sinks.values() if isinstance(sink, IcebergSink)]
     tables = [sink.table_of(table) for sink in iceberg for table in pipeline.tables_of(sink)]
     return tuple(dict.fromkeys(table.split(".")[0] for table in tables))
+
+
+def _topics(pipeline: Pipeline) -> tuple[DesiredTopic, ...]:
+    """The control topics of Iceberg sinks: nobody else makes them where brokers make none by themselves."""
+    iceberg = [sink for sink in pipeline.sinks.values() if isinstance(sink, IcebergSink)]
+    return tuple(DesiredTopic(names.control_topic(pipeline, sink)) for sink in iceberg)
+
+
+def worker_prefix(pipeline: Pipeline) -> str:
+    """What the names of a pipeline's worker configurations begin with."""
+    return f"{pipeline.name}-worker-"
+
+
+def is_worker_of(pipeline: Pipeline, name: str) -> bool:
+    """Whether a worker configuration is one of the pipeline's, and not of one whose name only begins like its."""
+    return re.fullmatch(f"{re.escape(worker_prefix(pipeline))}[0-9a-f]{{10}}", name) is not None
+
+
+def _plugin(built: BuiltPlugin, bucket: str) -> DesiredPlugin:
+    # A custom plugin cannot be changed either. Letters, digits and hyphens pass every name rule of the service.
+    name = re.sub(r"[^A-Za-z0-9-]", "-", f"{built.name}-{built.sha256[:12]}")
+    return DesiredPlugin(name, built.path, bucket, f"{PLUGIN_FOLDER}{name}.zip", built.size)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one connector has of its own."""
+
+    name: str
+    role: str
+    configuration: Mapping[str, str]
+    capacity: Capacity
+
+
+def _connector(
+    pipeline: Pipeline, part: _Part, plugin: DesiredPlugin, worker: WorkerConfiguration, tags: Mapping[str, str]
+) -> DesiredConnector:
+    kafka, connect = pipeline.kafka, pipeline.connect
+    request = ConnectorRequest(
+        name=part.name,
+        configuration=part.configuration,
+        plugin=Plugin(plugin.name, "", "ACTIVE"),
+        worker_configuration=worker,
+        bootstrap_servers=kafka.bootstrap_servers,
+        subnets=tuple(kafka.subnets),
+        security_groups=tuple(kafka.security_groups),
+        authentication=kafka.authentication,
+        encryption=kafka.encryption,
+        connect_version=connect.version,
+        capacity=_capacity(part.capacity),
+        network=connect.network,
+        role_arn=connect.role_arn,
+        logs=_logs(pipeline),
+        tags=tags,
+    )
+    return DesiredConnector(part.role, plugin, request)
 
 
 def _capacity(capacity: Capacity) -> Provisioned | Autoscaled:
@@ -129,33 +231,4 @@ def _logs(pipeline: Pipeline) -> LogDelivery:
         bucket=logs.s3.bucket if logs.s3 else None,
         prefix=logs.s3.prefix if logs.s3 else None,
         delivery_stream=logs.firehose,
-    )
-
-
-def _plugin(built: BuiltPlugin, bucket: str) -> DesiredPlugin:
-    # A custom plugin cannot be changed either. Letters, digits and hyphens pass every name rule of the service.
-    name = re.sub(r"[^A-Za-z0-9-]", "-", f"{built.name}-{built.sha256[:12]}")
-    return DesiredPlugin(name, built.path, bucket, f"cdcctl/plugins/{name}.zip", built.size)
-
-
-def connector_request(
-    pipeline: Pipeline, connector: DesiredConnector, plugin: Plugin, worker: WorkerConfiguration
-) -> ConnectorRequest:
-    """The CreateConnector request of one connector."""
-    return ConnectorRequest(
-        name=connector.name,
-        configuration=connector.configuration,
-        plugin=plugin,
-        worker_configuration=worker,
-        bootstrap_servers=pipeline.kafka.bootstrap_servers,
-        subnets=tuple(pipeline.kafka.subnets),
-        security_groups=tuple(pipeline.kafka.security_groups),
-        authentication=pipeline.kafka.authentication,
-        encryption=pipeline.kafka.encryption,
-        connect_version=pipeline.connect.version,
-        capacity=_capacity(connector.capacity),
-        network=pipeline.connect.network,
-        role_arn=pipeline.connect.role_arn,
-        logs=_logs(pipeline),
-        tags=pipeline.tags,
     )

@@ -1,195 +1,174 @@
-"""Walk a plan: do each step, wait until it took effect, and say why when it did not.
+"""Walk a plan, each step until it took effect; then look at everything again and compare.
 
-Every step may be taken again: after a crash, ``deploy`` looks anew and does what is missing.
+Every step may be taken again: after a crash, the next ``deploy`` looks anew and does what is missing.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
-from cdcctl.aws.logs import error_lines
-from cdcctl.aws.msk_connect import Connector, Plugin
-from cdcctl.aws.target import Target
-from cdcctl.deploy.desired import Desired, DesiredConnector, DesiredPlugin, connector_request
-from cdcctl.deploy.planner import Do, Plan, Step
-from cdcctl.errors import CdcctlError, ConflictError, InputError, NotFoundError, RemoteError
+from cdcctl.deploy.brokers import open_cluster
+from cdcctl.deploy.connector_steps import ConnectorSteps, Parts
+from cdcctl.deploy.desired import Desired, DesiredTopic
+from cdcctl.deploy.observe import Observed, observe
+from cdcctl.deploy.operations import Operations
+from cdcctl.deploy.plan import Action, Plan, Step
+from cdcctl.deploy.planner import make_plan, schema_id
+from cdcctl.deploy.plugin_steps import active_plugin, delete_plugin, delete_worker_configuration, worker_configuration
+from cdcctl.deploy.run import Run
+from cdcctl.errors import CdcctlError, ConflictError, InputError
+from cdcctl.kafka.cluster import Cluster
 
-Say = Callable[[str], None]
-# A connector that cannot reach its brokers stays CREATING for twenty minutes and more before it is FAILED.
-_CONNECTOR_SECONDS = 45 * 60
-_PLUGIN_SECONDS = 15 * 60
-_LOG_SECONDS = 20
-_LAST_LINES = 12
+T = TypeVar("T")
+R = TypeVar("R")
+# Descriptions may lag a little behind what was done.
+_READ_BACK_SECONDS = 60
+_SECONDS = 15 * 60
 
 
-def execute(target: Target, desired: Desired, plan: Plan, say: Say) -> None:
+def execute(run: Run, desired: Desired, observed: Observed, plan: Plan) -> None:
     """Carry the plan out.
 
+    :param observed: what the plan was made from.
     :raises InputError: a step cannot be taken; nothing has been changed then.
-    :raises RemoteError: a service failed or a connector did not come to run; the next run continues from there.
+    :raises RemoteError: a service failed, a connector did not come to run, or something is not as it was asked for;
+        the next run continues from there.
     """
+    require_possible(plan)
+    if not plan.changes:
+        return
+    run.journal.plan(plan.to_dict())
+    _Execution(run, desired, observed, plan).run()
+
+
+def require_possible(plan: Plan) -> None:
+    """:raises InputError: a step cannot be taken."""
     if plan.refused:
         raise InputError(
             f"{len(plan.refused)} resource(s) stand in the way",
             hint="change the pipeline file, or remove them; nothing was changed",
             details=[f"{step.kind} {step.name} {step.why}" for step in plan.refused],
         )
-    _Execution(target, desired, plan, say).run()
 
 
 class _Execution:
-    def __init__(self, target: Target, desired: Desired, plan: Plan, say: Say) -> None:
-        self._target = target
+    def __init__(self, run: Run, desired: Desired, observed: Observed, plan: Plan) -> None:
+        self._run = run
         self._desired = desired
-        self._do = {(step.kind, step.name): step.do for step in plan.steps}
-        self._steps = plan.steps
-        self._say = say
+        self._observed = observed
+        self._plan = plan
+        self._connectors = ConnectorSteps(run, desired.log_group, observed)
 
     def run(self) -> None:
-        """Small things first, plugins side by side, then both connectors side by side."""
-        self._small_things()
-        plugins = dict(zip(self._names(), _in_parallel(self._plugin, self._desired.plugins), strict=True))
-        connect = self._target.msk_connect
-        worker = connect.find_worker_configuration(self._desired.worker_name)
-        if worker is None:
-            self._say(f"creating worker configuration {self._desired.worker_name}")
-            worker = connect.create_worker_configuration(
-                self._desired.worker_name, self._desired.worker_content, self._desired.pipeline.tags
-            )
-        arns = []
-        for connector in self._desired.connectors:
-            request = connector_request(self._desired.pipeline, connector, plugins[connector.plugin.name], worker)
-            arns.append(self._connector(connector, lambda request=request: connect.create_connector(request)))  # type: ignore[misc]
-        for connector, arn in zip(self._desired.connectors, arns, strict=True):
-            self._wait_running(connector, arn)
+        """What connectors need first, then all connectors side by side, then what nothing needs any more."""
+        for step in self._plan.changes:
+            self._small_thing(step)
+        desired = self._desired
+        plugins = self._in_parallel(
+            lambda wanted: active_plugin(self._run, desired, wanted, self._plan), desired.plugins
+        )
+        parts = Parts(
+            {wanted.name: plugin for wanted, plugin in zip(desired.plugins, plugins, strict=True)},
+            worker_configuration(self._run, desired),
+        )
+        self._in_parallel(
+            lambda wanted: self._connectors.take(self._plan.step("connector", wanted.name), wanted, parts),
+            desired.connectors,
+        )
+        for step in self._plan.changes:
+            if step.action is Action.DELETE:
+                self._delete(step)
+        self._read_back()
 
-    def _names(self) -> list[str]:
-        return [plugin.name for plugin in self._desired.plugins]
-
-    def _small_things(self) -> None:
-        target, tags = self._target, self._desired.pipeline.tags
+    def _small_thing(self, step: Step) -> None:
+        target = self._run.target
         create: dict[str, Callable[[str], object]] = {
             "log group": target.logs.create_group,
-            "registry": lambda name: target.registry.create_registry(name, tags),
+            "registry": self._create_registry,
             "Glue database": target.storage.create_database,
+            "topic": self._create_topic,
         }
-        for step in self._steps:
-            if step.do is Do.CREATE and step.kind in create:
-                self._say(f"creating {step.kind} {step.name}")
-                _unless_there(create[step.kind], step)
+        if step.action is Action.CREATE and step.kind in create:
+            with self._run.change(f"create {step.kind} {step.name}"):
+                create[step.kind](step.name)
+        elif step.kind == "schema":
+            self._schema(step)
+        elif step.action is Action.UPDATE and step.kind == "topic":
+            topic = self._topic(step.name)
+            with self._run.change(f"change topic {step.name}"):
+                self._cluster().set(step.name, topic.settings)
 
-    def _plugin(self, plugin: DesiredPlugin) -> Plugin:
-        """The ACTIVE custom plugin."""
-        connect = self._target.msk_connect
-        if self._do["plugin object", plugin.key] is Do.CREATE:
-            self._say(f"uploading {plugin.name} ({plugin.size / 1e6:.0f} MB)")
-            self._target.storage.upload(plugin.file, plugin.bucket, plugin.key)
-        found = connect.find_plugin(plugin.name)
-        if found and found.state not in ("ACTIVE", "CREATING", "UPDATING"):
-            if found.state != "DELETING":
-                self._say(f"deleting custom plugin {plugin.name}, which is {found.state}")
-                connect.delete_plugin(found.arn)
-            self._wait_gone(lambda: connect.find_plugin(plugin.name) is None, f"custom plugin {plugin.name}")
-            found = None
-        if found is None:
-            self._say(f"creating custom plugin {plugin.name}")
-            found = connect.create_plugin(plugin.name, plugin.bucket, plugin.key, self._desired.pipeline.tags)
-        return self._wait_active(found)
+    def _create_registry(self, name: str) -> None:
+        registry = self._run.target.registry
 
-    def _wait_active(self, plugin: Plugin) -> Plugin:
-        deadline = time.monotonic() + _PLUGIN_SECONDS
-        while plugin.state in ("CREATING", "UPDATING"):
-            self._pause(deadline, f"custom plugin {plugin.name} is still {plugin.state}")
-            plugin = self._target.msk_connect.describe_plugin(plugin.arn)
-        if plugin.state != "ACTIVE":
-            raise RemoteError(
-                f"CreateCustomPlugin of {plugin.name}: it is {plugin.state}",
-                hint="check that the ZIP is in a bucket of this region and may be read; then run deploy again",
-                details=[plugin.reason] if plugin.reason else [],
-            )
-        return plugin
-
-    def _connector(self, connector: DesiredConnector, create: Callable[[], str]) -> str:
-        """ARN of the connector, created where the plan says so."""
-        connect = self._target.msk_connect
-        found = connect.find_connector(connector.name)
-        if found and found.state in ("FAILED", "DELETING"):
-            if found.state == "FAILED":
-                self._say(f"deleting connector {connector.name}, which is FAILED")
-                connect.delete_connector(found.arn)
-            self._wait_gone(lambda: connect.find_connector(connector.name) is None, f"connector {connector.name}")
-            found = None
-        if found:
-            return found.arn
-        self._say(f"creating connector {connector.name}")
-        return create()
-
-    def _wait_running(self, connector: DesiredConnector, arn: str) -> None:
-        deadline = time.monotonic() + _CONNECTOR_SECONDS
-        while True:
+        def attempt() -> str | None:
             try:
-                found = self._target.msk_connect.describe_connector(arn)
-            except NotFoundError:
-                raise RemoteError(
-                    f"connector {connector.name} was deleted while it was waited for", hint="run deploy again"
-                ) from None
-            if found.state == "RUNNING":
-                self._say(f"connector {connector.name} is RUNNING")
-                return
-            if found.state == "FAILED":
-                raise connector_failed(self._target, self._desired.log_group, found)
-            self._say(f"connector {connector.name} is {found.state}")
-            self._pause(deadline, f"connector {connector.name} is still {found.state}")
+                return registry.find_registry(name) or registry.create_registry(name, self._desired.tags)
+            except ConflictError:
+                return None
 
-    def _wait_gone(self, gone: Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + _PLUGIN_SECONDS
-        while not gone():
-            self._pause(deadline, f"{what} is still being deleted")
+        self._run.waiting.until(attempt, bool, _SECONDS, lambda _: f"the registry {name} of before is DELETING")
 
-    def _pause(self, deadline: float, still: str) -> None:
-        self._target.check()
-        if time.monotonic() > deadline:
-            raise RemoteError(still, hint="run deploy again to go on waiting")
-        time.sleep(self._target.poll_seconds)
+    def _schema(self, step: Step) -> None:
+        registry = self._run.target.registry
+        wanted = next(schema for schema in self._desired.schemas if schema_id(schema) == step.name)
+        act = registry.create_schema if step.action is Action.CREATE else registry.set_compatibility
+        with self._run.change(f"{step.action.value} schema {step.name} with compatibility {wanted.compatibility}"):
+            act(wanted.registry, wanted.name, wanted.compatibility)
+
+    def _create_topic(self, name: str) -> None:
+        wanted = self._topic(name)
+        self._cluster().create(name, wanted.partitions, wanted.settings)
+
+    def _topic(self, name: str) -> DesiredTopic:
+        return next(topic for topic in self._desired.topics if topic.name == name)
+
+    def _cluster(self) -> Cluster:
+        return open_cluster(self._desired.pipeline, self._run.target)
+
+    def _delete(self, step: Step) -> None:
+        if step.kind == "connector":
+            Operations(self._run, self._desired.log_group).delete(step.name)
+        elif step.kind == "worker configuration":
+            delete_worker_configuration(self._run, step.name)
+        elif step.kind == "custom plugin":
+            delete_plugin(self._run, step.name)
+
+    def _read_back(self) -> None:
+        """Look at everything again: nothing may be left to do.
+
+        :raises RemoteError: something is not as it was asked for, although no operation said so.
+        """
+        self._run.say("reading everything back")
+        self._run.waiting.until(
+            lambda: make_plan(self._desired, observe(self._run.target, self._desired)).changes,
+            lambda left: not left,
+            _READ_BACK_SECONDS,
+            lambda left: "not as asked for, although done: " + ", ".join(f"{each.kind} {each.name}" for each in left),
+        )
+
+    def _in_parallel(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        """All of them, each to its end even when another one fails; at an interrupt all stop waiting.
+
+        :raises CdcctlError: the first error, with the others among its details.
+        """
+        with ThreadPoolExecutor(max(1, len(items))) as pool:
+            futures = [pool.submit(function, item) for item in items]
+            try:
+                errors = [error for future in futures if (error := future.exception())]
+            except BaseException:
+                self._run.waiting.stop()
+                raise
+        if errors:
+            raise _first(errors)
+        return [future.result() for future in futures]
 
 
-def connector_failed(target: Target, log_group: str, found: Connector) -> RemoteError:
-    """All that is known about a FAILED connector: the service's words, then the worker's own error lines."""
-    details = [f"state description: {found.reason or 'none given'}"]
-    try:
-        lines = _log_of(target, log_group, found)
-    except CdcctlError as error:
-        details.append(f"its log could not be read: {error.message}")
-    else:
-        details += error_lines(lines) or lines[-_LAST_LINES:] or [f"no line in log group {log_group} yet"]
-    return RemoteError(
-        f"CreateConnector of {found.name}: it is FAILED",
-        hint=f"correct the cause and run deploy again; the whole log is in {log_group}",
-        details=details,
-    )
-
-
-def _log_of(target: Target, log_group: str, found: Connector) -> list[str]:
-    """The connector's log, waited for until it holds an error: logs are delivered later than states."""
-    deadline = time.monotonic() + _LOG_SECONDS
-    while True:
-        lines = target.logs.lines(log_group, f"{found.name}-", since=found.created)
-        if error_lines(lines) or time.monotonic() > deadline:
-            return lines
-        target.check()
-        time.sleep(target.poll_seconds)
-
-
-def _unless_there(create: Callable[[str], object], step: Step) -> None:
-    """Somebody else may have made it since the look."""
-    try:
-        create(step.name)
-    except ConflictError:
-        return
-
-
-def _in_parallel(function: Callable[[DesiredPlugin], Plugin], items: tuple[DesiredPlugin, ...]) -> list[Plugin]:
-    with ThreadPoolExecutor(len(items)) as pool:
-        return list(pool.map(function, items))
+def _first(errors: Sequence[BaseException]) -> BaseException:
+    first = next((error for error in errors if not isinstance(error, CdcctlError)), errors[0])
+    if isinstance(first, CdcctlError):
+        also = [f"also: {error}" for error in errors if error is not first]
+        first.details = (*first.details, *also)
+    return first

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cdcctl.errors import RemoteError
-from cdcctl.verify.replay import Position
+from cdcctl.mysql.position import Position
 
 if TYPE_CHECKING:
     from cdcctl.local.mysql.base import MySQLServer

@@ -13,13 +13,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cdcctl.aws.target import Target
+from cdcctl.kafka.source_offsets import binlog_position
+from cdcctl.mysql.position import Position
 from cdcctl.pipeline import Pipeline
 from cdcctl.render import names
 from cdcctl.verify.findings import Finding
 from cdcctl.verify.health import dead_letter_queue, stalled, unhealthy
-from cdcctl.verify.kafka import Offsets, binlog_position
+from cdcctl.verify.kafka import Offsets
 from cdcctl.verify.lake.contents import Lake
-from cdcctl.verify.replay import Position, Replay
+from cdcctl.verify.replay import Replay
 from cdcctl.verify.report import Hop
 from cdcctl.verify.sinks import compared_sink, signal_table
 

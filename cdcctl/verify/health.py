@@ -6,8 +6,8 @@ import re
 import time
 from collections.abc import Mapping
 
+from cdcctl.aws.connect_resources import Connector
 from cdcctl.aws.logs import error_lines
-from cdcctl.aws.msk_connect import Connector
 from cdcctl.aws.target import Target
 from cdcctl.pipeline import Pipeline
 from cdcctl.render import names

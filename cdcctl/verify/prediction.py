@@ -14,13 +14,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from cdcctl.errors import RemoteError
+from cdcctl.mysql.position import Position
 from cdcctl.pipeline import Pipeline
 from cdcctl.render.source import source_config
 from cdcctl.schema.classpath import Jars, word_of
 from cdcctl.schema.prediction import Child
 from cdcctl.sql import names
 from cdcctl.verify.findings import Finding, code_of
-from cdcctl.verify.replay import Position, Replay
+from cdcctl.verify.replay import Replay
 from cdcctl.verify.schemas import SchemaResult
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ import json
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pymysql
 
 from cdcctl.errors import InputError, RemoteError
+from cdcctl.mysql.position import Position
 from cdcctl.sql.statements import Statement
 
 if TYPE_CHECKING:
@@ -24,23 +24,6 @@ _SIGNAL_TABLE = (
 MARKER = "cdcctl-marker"
 _CLAIMS_DATABASE = "cdcctl_verify"
 _CLAIMS = f"{_CLAIMS_DATABASE}.made_by_verify"
-
-
-@dataclass(frozen=True, order=True)
-class Position:
-    """A place in the binlog; files are numbered, so their order is that of their numbers."""
-
-    number: int
-    offset: int
-    file: str = ""
-
-    @classmethod
-    def of(cls, file: str, offset: int) -> Position:
-        """From a file name like ``binlog.000012`` and a byte offset."""
-        return cls(int(file.rpartition(".")[2]), offset, file)
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.offset}"
 
 
 class Replay:

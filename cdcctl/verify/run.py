@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from cdcctl.aws.target import Target
-from cdcctl.deploy.deployment import plan_deployment
+from cdcctl.deploy.deployment import deploy
 from cdcctl.documents import Document
 from cdcctl.errors import CdcctlError, RemoteError
+from cdcctl.kafka.connection import client_settings
 from cdcctl.local.mysql.base import MySQLServer
 from cdcctl.pipeline import Pipeline
 from cdcctl.render.source import source_config
@@ -117,7 +118,7 @@ class _Run:
         self._options = options
         self._say = say
         self._replay = Replay(server)
-        self._offsets = Offsets(self._pipeline.kafka, target.check)
+        self._offsets = Offsets(client_settings(self._pipeline.kafka, target.session, target.region), target.check)
         self._lake = lake_of(self._pipeline, compared_sink(self._pipeline), target, self._offsets)
         self._drain = Drain(self._pipeline, target, self._replay, self._offsets, self._lake, options.patience)
         handling = Handling.of(source_config(self._pipeline, target.region))
@@ -221,7 +222,7 @@ class _Run:
         self._replay.prepare_signals(signal_table(self._pipeline))
         self._snapshot_rows = {table: self._replay.count(table) for table in self._pipeline.source.tables}
         self._start = look(self._replay)
-        plan_deployment(self._pipeline, self._target, self._say).carry_out(self._say)
+        deploy(self._pipeline, self._target, self._say)
 
     def _backfill(self, tables: list[str]) -> None:
         """Send tables again; how many rows they have is how many events their topics grow by."""

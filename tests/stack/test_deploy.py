@@ -109,7 +109,7 @@ def test_second_deploy_changes_nothing(pipeline: Deployed) -> None:
     assert second.returncode == 0, second.stderr
     document = json.loads(second.stdout)
     assert document["changed"] == 0
-    assert {step["do"] for step in document["steps"]} == {"unchanged"}
+    assert {step["action"] for step in document["steps"]} == {"unchanged"}
     assert pipeline.connectors() == before
     assert {state for _, _, state in before.values()} == {"RUNNING"}
     plain = pipeline.deploy()
@@ -175,7 +175,7 @@ def test_wrong_password_is_named_and_never_shown(pipeline: Deployed) -> None:
         failed = pipeline.deploy()
     output = failed.stdout + failed.stderr
     assert failed.returncode == 4, output
-    assert f"CreateConnector of {pipeline.name}-source: it is FAILED" in output
+    assert f"connector {pipeline.name}-source is FAILED" in output
     assert "state description: UnknownError.Unknown" in output
     assert "Access denied" in output
     assert "Wr0ng-S3cret-Value" not in output
@@ -184,7 +184,7 @@ def test_wrong_password_is_named_and_never_shown(pipeline: Deployed) -> None:
     before = pipeline.connectors()
     again = pipeline.deploy("--json")
     assert again.returncode == 0, again.stderr
-    done = {step["name"]: step["do"] for step in json.loads(again.stdout)["steps"]}
+    done = {step["name"]: step["action"] for step in json.loads(again.stdout)["steps"]}
     assert done[f"{pipeline.name}-source"] == "replace"
     after = pipeline.connectors()
     assert after[f"{pipeline.name}-sink"][:2] == before[f"{pipeline.name}-sink"][:2]
@@ -223,7 +223,7 @@ def test_the_workers_own_words_name_the_cause(pipeline: Deployed, properties: di
     pipeline.write(**properties)
     failed = pipeline.deploy()
     assert failed.returncode == 4, failed.stderr
-    assert f"CreateConnector of {pipeline.name}-source: it is FAILED" in failed.stderr
+    assert f"connector {pipeline.name}-source is FAILED" in failed.stderr
     assert "state description: UnknownError.Unknown" in failed.stderr
     assert any(said in line for line in failed.stderr.splitlines()[2:])
     assert "Traceback" not in failed.stderr
@@ -266,7 +266,7 @@ def test_a_worker_killed_during_deploy(pipeline: Deployed) -> None:
     assert process.returncode == 4, stderr
     assert time.monotonic() - killed < 10
     assert stderr.count("error:") == 1
-    assert f"CreateConnector of {pipeline.name}-source: it is FAILED" in stderr
+    assert f"connector {pipeline.name}-source is FAILED" in stderr
     assert "the worker process has ended by itself" in stderr
     # The stack itself is whole: the next deploy replaces the connector.
     again = pipeline.deploy()
@@ -287,7 +287,7 @@ def test_a_worker_killed_later_makes_its_connector_failed(pipeline: Deployed) ->
     assert f"connect-{pipeline.name}-sink" in status.stdout
     again = pipeline.deploy("--json")
     assert again.returncode == 0, again.stderr
-    done = {step["name"]: step["do"] for step in json.loads(again.stdout)["steps"]}
+    done = {step["name"]: step["action"] for step in json.loads(again.stdout)["steps"]}
     assert (done[f"{pipeline.name}-sink"], done[f"{pipeline.name}-source"]) == ("replace", "unchanged")
 
 

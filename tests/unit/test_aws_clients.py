@@ -13,20 +13,23 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
+from cdcctl.aws.connect_requests import ConnectorRequest, LogDelivery, Provisioned, plugin_member
+from cdcctl.aws.connect_resources import Operation, Plugin, WorkerConfiguration, settings_of
 from cdcctl.aws.errors import from_client_error, translated
 from cdcctl.aws.glue_registry import GlueRegistry
 from cdcctl.aws.logs import Logs, error_lines
-from cdcctl.aws.msk_connect import (
-    ConnectorRequest,
-    LogDelivery,
-    MskConnect,
-    Plugin,
-    Provisioned,
-    WorkerConfiguration,
-)
+from cdcctl.aws.msk_connect import MskConnect
 from cdcctl.aws.storage import Storage
 from cdcctl.aws.target import aws_target
-from cdcctl.errors import CdcctlError, ConflictError, InputError, NotFoundError, RemoteError, UsageError
+from cdcctl.errors import (
+    CdcctlError,
+    ConflictError,
+    InputError,
+    NotFoundError,
+    RemoteError,
+    UnavailableError,
+    UsageError,
+)
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
@@ -127,6 +130,73 @@ def test_create_connector_request_is_valid_and_complete(connect: tuple[MskConnec
     # The stub checks it against the service's model.
     stub.add_response("create_connector", {"connectorArn": "1"}, expected)
     assert client.create_connector(request) == "1"
+
+
+def test_an_update_names_the_version_and_returns_the_operation(connect: tuple[MskConnect, Stubber]) -> None:
+    client, stub = connect
+    stub.add_response("describe_connector", {"connectorArn": "1", "connectorName": "c", "currentVersion": "V"})
+    found = client.describe_connector("1")
+    request = {"connectorArn": "1", "currentVersion": "V", "connectorConfiguration": {"a": "c"}}
+    stub.add_response("update_connector", {"connectorOperationArn": "op"}, request)
+    assert client.update_connector(found, {"connectorConfiguration": {"a": "c"}}) == "op"
+    what = plugin_member(Plugin("p", "parn", "ACTIVE"))
+    request = {"connectorArn": "1", "currentVersion": "V", "skipHealthValidation": True, **what}
+    stub.add_response("update_connector", {}, request)
+    assert client.update_connector(found, what, skip_health_validation=True) is None
+    assert {"plugins", "workerConfiguration", "capacity"} <= client.update_members
+
+
+@pytest.mark.parametrize(
+    ("state", "over", "succeeded"),
+    [
+        ("PENDING", False, False),
+        ("UPDATE_IN_PROGRESS", False, False),
+        ("UPDATE_COMPLETE", True, True),
+        ("UPDATE_FAILED", True, False),
+        ("ROLLBACK_IN_PROGRESS", False, False),
+        ("ROLLBACK_COMPLETE", True, False),
+        ("ROLLBACK_FAILED", True, False),
+        ("RESTART_COMPLETE", True, True),
+        ("PAUSE_FAILED", True, False),
+    ],
+)
+def test_a_completed_rollback_is_a_failure(state: str, over: bool, succeeded: bool) -> None:
+    operation = Operation("1", "UPDATE_WORKER_SETTING", state)
+    assert (operation.is_over, operation.succeeded) == (over, succeeded)
+
+
+def test_a_described_operation_has_its_steps_and_reason(connect: tuple[MskConnect, Stubber]) -> None:
+    client, stub = connect
+    answer = {
+        "connectorOperationArn": "op",
+        "connectorOperationState": "ROLLBACK_COMPLETE",
+        "connectorOperationType": "UPDATE_CONNECTOR_CONFIGURATION",
+        "operationSteps": [{"stepType": "VALIDATE_UPDATE", "stepState": "FAILED"}],
+        "errorInfo": {"code": "C", "message": "m"},
+    }
+    stub.add_response("describe_connector_operation", answer, {"connectorOperationArn": "op"})
+    found = client.describe_operation("op")
+    assert (found.steps, found.reason) == ((("VALIDATE_UPDATE", "FAILED"),), "C: m")
+
+
+def test_settings_are_equal_however_defaults_are_spelled_out() -> None:
+    asked = {
+        "kafkaCluster": {"apacheKafkaCluster": {"vpc": {"subnets": ["b", "a"], "securityGroups": []}}},
+        "logDelivery": {"workerLogDelivery": {"cloudWatchLogs": {"enabled": True, "logGroup": "/g"}}},
+    }
+    told = {
+        "kafkaCluster": {"apacheKafkaCluster": {"vpc": {"subnets": ["a", "b"]}}},
+        "logDelivery": {
+            "workerLogDelivery": {
+                "cloudWatchLogs": {"enabled": True, "logGroup": "/g"},
+                "firehose": {"enabled": False, "deliveryStream": ""},
+            }
+        },
+        "networkType": "IPV4",
+        "connectorName": "c",
+    }
+    assert settings_of(asked) == settings_of(told)
+    assert settings_of(asked)["kafkaCluster.apacheKafkaCluster.vpc.subnets"] == "a,b"
 
 
 def test_described_connector(connect: tuple[MskConnect, Stubber]) -> None:
@@ -236,7 +306,7 @@ def test_error_lines_keep_causes_and_drop_frames_and_harmless_entries() -> None:
         ("InvalidInputException", InputError),
         ("ForbiddenException", RemoteError),
         ("ExpiredToken", RemoteError),
-        ("TooManyRequestsException", RemoteError),
+        ("TooManyRequestsException", UnavailableError),
         ("SomethingNew", RemoteError),
     ],
 )

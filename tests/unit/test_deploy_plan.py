@@ -1,324 +1,322 @@
-"""Planning and carrying out: what is decided for every state of the world, and that doing it leaves nothing to do."""
+"""Planning: what is decided for every state of the world, what changes, why, and what it costs."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import json
+from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
+from deploy_world import BASE, arn, desired, fulfilled, pipeline, running
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdcctl.aws.msk_connect import Connector, ConnectorRequest, Plugin, WorkerConfiguration
-from cdcctl.aws.target import Target
-from cdcctl.deploy.deployment import plan_deployment
-from cdcctl.deploy.desired import Desired, desired_state
-from cdcctl.deploy.executor import execute
-from cdcctl.deploy.planner import Do, Observed, Plan, make_plan, observe
-from cdcctl.documents import Document
-from cdcctl.errors import ConflictError, InputError, NotFoundError, RemoteError
-from cdcctl.pipeline import Pipeline, parse
-from cdcctl.plugins.build import BuiltPlugin
-from cdcctl.render.configurations import render
+from cdcctl.aws.connect_resources import Plugin, WorkerConfiguration
+from cdcctl.aws.glue_registry import Schema
+from cdcctl.deploy.desired import OWNER_TAG, Desired
+from cdcctl.deploy.observe import Observed, ObservedKafka
+from cdcctl.deploy.plan import Action, Cost, Plan, Step
+from cdcctl.deploy.planner import make_plan
+from cdcctl.secrets import HIDDEN
 
-ARN = "arn:aws:kafkaconnect:r:a"
-BASE: dict[str, Any] = {
-    "name": "m",
-    "topic_prefix": "db1",
-    "source": {"host": "h", "server_id": 1, "tables": ["a.b"], "credentials": {"secret": "s"}},
-    "registries": {"keys": "k", "values": "v"},
-    "sink": {"type": "iceberg", "warehouse": "s3://lake/w"},
-    "kafka": {"bootstrap_servers": "b:1", "subnets": ["s"]},
-    "connect": {"role_arn": "arn:aws:iam::111122223333:role/x", "plugin_bucket": "bucket"},
-}
-
-
-def pipeline() -> Pipeline:
-    return parse([Document("base", BASE)])
+NOTHING = Observed(
+    buckets=frozenset({"bucket"}),
+    objects={},
+    plugins={},
+    worker_configurations={},
+    log_groups=frozenset(),
+    registries=frozenset(),
+    schemas={},
+    databases=frozenset(),
+    connectors={},
+    tags={},
+    users={},
+    updatable=frozenset({"connectorConfiguration", "capacity", "plugins", "workerConfiguration"}),
+    kafka=ObservedKafka({}, False),
+)
 
 
-def desired(made: Pipeline | None = None) -> Desired:
-    made = made or pipeline()
-    zips = [BuiltPlugin(name, Path(f"/{name}.zip"), name * 8, 100, (), {}) for name in ("source", "sink")]
-    return desired_state(made, render(made, "r"), zips[0], {"sink": zips[1]})
+def step(made: Plan, name: str) -> Step:
+    return made.step("connector", name)
 
 
-class World:
-    """AWS as the planner and the executor see it, in memory; every client of a target is this object."""
-
-    def __init__(self) -> None:
-        self.buckets = {"bucket"}
-        self.objects: dict[str, int] = {}
-        self.plugins: dict[str, Plugin] = {}
-        self.workers: dict[str, WorkerConfiguration] = {}
-        self.groups: set[str] = set()
-        self.registries: set[str] = set()
-        self.databases: set[str] = set()
-        self.connectors: dict[str, Connector] = {}
-        self.becomes = "RUNNING"
-        self.log = ["[Worker] INFO fine", "[Worker] ERROR the cause"]
-        self.done: list[str] = []
-        self.fail_after: int | None = None
-
-    def _change(self, what: str) -> None:
-        if self.fail_after is not None and len(self.done) >= self.fail_after:
-            raise KeyboardInterrupt
-        self.done.append(what)
-
-    def target(self) -> Target:
-        made = Target(boto3.Session(region_name="r"), "r", "the test", poll_seconds=0)
-        for name in ("msk_connect", "registry", "storage", "logs"):
-            made.__dict__[name] = self
-        return made
-
-    def has_bucket(self, name: str) -> bool:
-        return name in self.buckets
-
-    def size(self, _bucket: str, key: str) -> int | None:
-        return self.objects.get(key)
-
-    def upload(self, path: Path, _bucket: str, key: str) -> None:
-        self._change(f"upload {path.name}")
-        self.objects[key] = 100
-
-    def has_database(self, name: str) -> bool:
-        return name in self.databases
-
-    def create_database(self, name: str) -> None:
-        self._change(f"database {name}")
-        self.databases.add(name)
-
-    def find_registry(self, name: str) -> str | None:
-        return name if name in self.registries else None
-
-    def create_registry(self, name: str, _tags: Any) -> str:
-        self._change(f"registry {name}")
-        if name in self.registries:
-            raise ConflictError("there")
-        self.registries.add(name)
-        return name
-
-    def has_group(self, name: str) -> bool:
-        return name in self.groups
-
-    def create_group(self, name: str) -> None:
-        self._change(f"group {name}")
-        self.groups.add(name)
-
-    def lines(self, *_: Any, **__: Any) -> list[str]:
-        return self.log
-
-    def find_plugin(self, name: str) -> Plugin | None:
-        return self.plugins.get(name)
-
-    def describe_plugin(self, arn: str) -> Plugin:
-        name = arn.split("/")[1]
-        self.plugins[name] = Plugin(name, arn, "ACTIVE")
-        return self.plugins[name]
-
-    def create_plugin(self, name: str, _bucket: str, key: str, _tags: Any) -> Plugin:
-        self._change(f"plugin {name}")
-        assert name not in self.plugins
-        assert key in self.objects
-        self.plugins[name] = Plugin(name, f"{ARN}:custom-plugin/{name}/1", "CREATING")
-        return self.plugins[name]
-
-    def delete_plugin(self, arn: str) -> None:
-        del self.plugins[arn.split("/")[1]]
-
-    def find_worker_configuration(self, name: str) -> WorkerConfiguration | None:
-        return self.workers.get(name)
-
-    def create_worker_configuration(self, name: str, content: str, _tags: Any) -> WorkerConfiguration:
-        self._change(f"worker {name}")
-        assert name not in self.workers
-        self.workers[name] = WorkerConfiguration(name, f"{ARN}:worker-configuration/{name}/1", "ACTIVE", 1, content)
-        return self.workers[name]
-
-    def find_connector(self, name: str) -> Connector | None:
-        return self.connectors.get(name)
-
-    def describe_connector(self, arn: str) -> Connector:
-        found = self.connectors.get(arn.split("/")[1])
-        if found is None:
-            raise NotFoundError("gone")
-        return found
-
-    def create_connector(self, request: ConnectorRequest) -> str:
-        self._change(f"connector {request.name}")
-        assert request.name not in self.connectors
-        arn = f"{ARN}:connector/{request.name}/1"
-        self.put(request.name, request.configuration, request.plugin.arn, request.worker_configuration.arn)
-        return arn
-
-    def put(self, name: str, configuration: Any, plugin: str, worker: str, state: str | None = None) -> None:
-        arn, reason = f"{ARN}:connector/{name}/1", "Unknown: it failed"
-        self.connectors[name] = Connector(
-            name, arn, state or self.becomes, configuration, plugin, worker, "v", reason=reason
-        )
-
-    def delete_connector(self, arn: str) -> None:
-        del self.connectors[arn.split("/")[1]]
-
-
-def plan(world: World, wanted: Desired | None = None) -> Plan:
-    wanted = wanted or desired()
-    return make_plan(wanted, observe(world.target(), wanted))
-
-
-def carry_out(world: World, wanted: Desired | None = None) -> None:
-    wanted = wanted or desired()
-    execute(world.target(), wanted, plan(world, wanted), lambda _text: None)
-
-
-def decided(made: Plan) -> dict[str, Do]:
-    return {f"{step.kind} {step.name}": step.do for step in made.steps}
+def changed(found: Step) -> list[tuple[str, str, str | None, str | None]]:
+    return [(each.part, each.property, each.old, each.new) for each in found.changes]
 
 
 def test_nothing_there() -> None:
-    made = plan(World())
-    assert {step.do for step in made.steps if step.kind != "bucket"} == {Do.CREATE}
-    assert [step.kind for step in made.steps][-2:] == ["connector", "connector"]
+    made = make_plan(desired(), NOTHING)
+    assert {each.action for each in made.steps if each.kind != "bucket"} == {Action.CREATE}
+    assert [each.kind for each in made.steps][-2:] == ["connector", "connector"]
+    source = step(made, "m-source")
+    assert (source.cost, "holds no offsets" in source.price) == (Cost.SNAPSHOT, True)
+    assert step(made, "m-sink").cost is Cost.NONE
 
 
-def test_carrying_out_leaves_nothing_to_do() -> None:
-    world = World()
-    carry_out(world)
-    assert plan(world).changes == ()
-    done = list(world.done)
-    carry_out(world)
-    assert world.done == done
+def test_a_source_whose_offsets_are_there_goes_on() -> None:
+    made = make_plan(desired(), replace(NOTHING, kafka=ObservedKafka({}, True)))
+    assert step(made, "m-source").cost is Cost.NONE
+    assert "goes on from its offsets in topic m-connect-offsets" in step(made, "m-source").price
 
 
-def test_any_interruption_is_continued_and_nothing_made_twice() -> None:
-    whole = World()
-    carry_out(whole)
-    for steps in range(len(whole.done)):
-        world = World()
-        world.fail_after = steps
-        with pytest.raises(KeyboardInterrupt):
-            carry_out(world)
-        world.fail_after = None
-        carry_out(world)
-        assert sorted(world.done) == sorted(whole.done)
-        assert plan(world).changes == ()
+def test_brokers_out_of_reach_are_a_note_and_no_guess() -> None:
+    made = make_plan(desired(), replace(NOTHING, kafka=None, why_no_kafka="b:1: timed out"))
+    assert [each for each in made.steps if each.kind == "topic"] == []
+    assert "b:1: timed out" in made.notes[0]
+    assert "cannot be seen from here" in step(made, "m-source").price
 
 
-def test_missing_bucket_is_refused_before_anything_changes() -> None:
-    world = World()
-    world.buckets.clear()
-    with pytest.raises(InputError) as caught:
-        carry_out(world)
-    assert "bucket bucket does not exist" in caught.value.details[0]
-    assert world.done == []
+def test_all_there() -> None:
+    made = make_plan(desired(), fulfilled(desired()))
+    assert made.changes == ()
+    assert {each.cost for each in made.steps} == {Cost.NONE}
 
 
-def test_other_configuration_is_refused_by_key_without_values() -> None:
-    world = World()
-    carry_out(world)
-    changed = {**BASE, "source": {**BASE["source"], "host": "other", "properties": {"poll.interval.ms": 1}}}
-    made = plan(world, desired(parse([Document("base", changed)])))
-    (step,) = made.refused
-    assert step.name == "m-source"
-    assert step.why == "exists with other database.hostname, poll.interval.ms"
+def test_missing_bucket_is_refused() -> None:
+    made = make_plan(desired(), replace(NOTHING, buckets=frozenset()))
+    assert [(each.name, each.why.startswith("does not exist")) for each in made.refused] == [("bucket", True)]
 
 
-def test_other_plugin_or_worker_configuration_is_refused() -> None:
-    world, wanted = World(), desired()
-    carry_out(world)
-    for connector in wanted.connectors:
-        world.put(connector.name, connector.configuration, f"{ARN}:custom-plugin/other/1", f"{ARN}:x/other/1")
-    assert {step.why for step in plan(world).refused} == {"exists with other plugin, worker configuration"}
+def test_a_changed_property_is_an_update_in_place_with_both_values() -> None:
+    wanted = desired(pipeline(source={"host": "other", "properties": {"poll.interval.ms": 1}}))
+    made = make_plan(wanted, fulfilled(desired()))
+    assert [each.name for each in made.changes] == ["m-source"]
+    found = step(made, "m-source")
+    assert found.action is Action.UPDATE
+    assert changed(found) == [
+        ("configuration", "database.hostname", "h", "other"),
+        ("configuration", "poll.interval.ms", None, "1"),
+    ]
+    assert found.cost is Cost.SNAPSHOT
+    assert "same server" in found.price
+
+
+def test_a_sink_property_costs_a_pause() -> None:
+    wanted = desired(pipeline(sink={"commit_interval_ms": 5000}))
+    found = step(make_plan(wanted, fulfilled(desired())), "m-sink")
+    assert changed(found) == [("configuration", "iceberg.control.commit.interval-ms", "60000", "5000")]
+    assert (found.action, found.cost) == (Action.UPDATE, Cost.GAP)
+
+
+def test_a_table_more_costs_what_it_holds_already() -> None:
+    wanted = desired(pipeline(source={"tables": ["a.b", "a.c"]}))
+    found = step(make_plan(wanted, fulfilled(desired())), "m-source")
+    assert found.cost is Cost.GAP
+    assert r"a\.c holds already come only with an incremental snapshot" in found.price
 
 
 @pytest.mark.parametrize(
-    ("state", "do"),
+    ("overlay", "cost"),
     [
-        ("RUNNING", Do.KEEP),
-        ("CREATING", Do.WAIT),
-        ("UPDATING", Do.WAIT),
-        ("FAILED", Do.REPLACE),
-        ("DELETING", Do.CREATE),
+        ({"topic_prefix": "db2"}, Cost.SNAPSHOT),
+        ({"source": {"port": 3307}}, Cost.SNAPSHOT),
+        ({"source": {"snapshot_mode": "always"}}, Cost.SNAPSHOT),
+        ({"source": {"snapshot_mode": "no_data"}}, Cost.GAP),
+        ({"source": {"server_id": 2}}, Cost.GAP),
+        ({"worker": {"properties": {"offset.storage.topic": "elsewhere"}}}, Cost.SNAPSHOT),
+        ({"worker": {"properties": {"offset.flush.interval.ms": 1}}}, Cost.GAP),
+        ({"connect": {"capacity": {"mcu": 2}}}, Cost.GAP),
+        ({"tags": {"team": "data"}}, Cost.NONE),
     ],
 )
-def test_connector_states(state: str, do: Do) -> None:
-    world = World()
-    carry_out(world)
-    old = world.connectors["m-source"]
-    world.put("m-source", old.configuration, old.plugin_arn, old.worker_configuration_arn, state)
-    assert decided(plan(world))["connector m-source"] is do
+def test_what_a_change_of_the_source_costs(overlay: dict[str, Any], cost: Cost) -> None:
+    found = step(make_plan(desired(pipeline(**overlay)), fulfilled(desired())), "m-source")
+    assert (found.action, found.cost) == (Action.UPDATE, cost)
 
 
-def test_failed_connector_is_replaced() -> None:
-    world = World()
-    carry_out(world)
-    old = world.connectors["m-sink"]
-    world.put("m-sink", old.configuration, old.plugin_arn, old.worker_configuration_arn, "FAILED")
-    world.done.clear()
-    carry_out(world)
-    assert world.done == ["connector m-sink"]
-    assert world.connectors["m-sink"].state == "RUNNING"
+@pytest.mark.parametrize(
+    ("overlay", "said"),
+    [
+        ({"connect": {"version": "2.7.1"}}, "kafkaConnectVersion"),
+        ({"connect": {"role_arn": "arn:aws:iam::111122223333:role/y"}}, "serviceExecutionRoleArn"),
+        ({"connect": {"log_group": "/other"}}, "logDelivery.workerLogDelivery.cloudWatchLogs.logGroup"),
+        ({"kafka": {"security_groups": ["sg"]}}, "kafkaCluster.apacheKafkaCluster.vpc.securityGroups"),
+        ({"source": {"properties": {"connector.class": "a.B"}}}, "connector.class"),
+    ],
+)
+def test_what_cannot_be_changed_is_a_replacement_that_keeps_offsets(overlay: dict[str, Any], said: str) -> None:
+    found = step(make_plan(desired(pipeline(**overlay)), fulfilled(desired())), "m-source")
+    assert found.action is Action.REPLACE
+    assert found.why == f"{said} of a connector cannot be changed"
+    assert (found.cost, "offsets in topic m-connect-offsets" in found.price) == (Cost.GAP, True)
 
 
-@pytest.mark.parametrize(("state", "do"), [("ACTIVE", Do.KEEP), ("CREATING", Do.WAIT), ("CREATE_FAILED", Do.REPLACE)])
-def test_plugin_states(state: str, do: Do) -> None:
-    world = World()
-    carry_out(world)
-    name = next(iter(world.plugins))
-    world.plugins[name] = Plugin(name, f"{ARN}:custom-plugin/{name}/1", state)
-    assert decided(plan(world))[f"custom plugin {name}"] is do
-    carry_out(world)
-    assert world.plugins[name].state == "ACTIVE"
+def test_order_of_subnets_and_spelled_out_defaults_are_no_difference() -> None:
+    wanted = desired(pipeline(kafka={"subnets": ["s2", "s1"]}))
+    observed = fulfilled(wanted)
+    for name, each in observed.connectors.items():
+        more = {**each.settings, "networkType": "IPV4", "kafkaCluster.apacheKafkaCluster.vpc.subnets": "s1,s2"}
+        observed = replace(observed, connectors={**observed.connectors, name: replace(each, settings=more)})
+    assert make_plan(wanted, observed).changes == ()
+
+
+def test_plugin_and_worker_configuration_are_swapped_in_place_and_the_old_ones_deleted() -> None:
+    wanted = desired(pipeline(worker={"properties": {"offset.flush.interval.ms": 1}}), source_zip="newer")
+    before = fulfilled(desired())
+    made = make_plan(wanted, before)
+    actions = [(each.action.value, each.kind) for each in made.changes]
+    assert actions == [
+        ("create", "plugin object"),
+        ("create", "custom plugin"),
+        ("create", "worker configuration"),
+        ("update", "connector"),
+        ("update", "connector"),
+        ("delete", "worker configuration"),
+        ("delete", "custom plugin"),
+    ]
+    assert changed(step(made, "m-source")) == [
+        ("plugin", "name", "debezium-sourcexxxxxx", "debezium-newerxxxxxxx"),
+        ("worker configuration", "name", desired().worker_name, wanted.worker_name),
+        ("worker configuration", "offset.flush.interval.ms", "10000", "1"),
+    ]
+    assert {each.name for each in made.changes if each.action is Action.DELETE} == {
+        "debezium-sourcexxxxxx",
+        desired().worker_name,
+    }
+
+
+def test_an_old_sdk_swaps_by_replacement() -> None:
+    old = replace(fulfilled(desired()), updatable=frozenset({"connectorConfiguration", "capacity"}))
+    found = step(make_plan(desired(source_zip="newer"), old), "m-source")
+    assert (found.action, found.why) == (Action.REPLACE, "UpdateConnector of the installed SDK has no plugins")
+
+
+def test_a_replacement_can_be_asked_for() -> None:
+    wanted, observed = desired(source_zip="newer"), fulfilled(desired())
+    made = make_plan(wanted, observed, frozenset({"m-source"}))
+    assert (step(made, "m-source").action, step(made, "m-source").why) == (Action.REPLACE, "asked for")
+    assert make_plan(desired(), observed, frozenset({"m-source"})).changes == ()
+
+
+def test_configuration_and_worker_settings_are_two_operations() -> None:
+    wanted = desired(pipeline(source={"server_id": 9}), source_zip="newer")
+    assert step(make_plan(wanted, fulfilled(desired())), "m-source").why == "in two operations"
+
+
+def with_state(wanted: Desired, state: str) -> Observed:
+    observed = fulfilled(wanted)
+    return replace(observed, connectors={**observed.connectors, "m-source": running(wanted, "m-source", state)})
+
+
+@pytest.mark.parametrize(
+    ("state", "action"),
+    [
+        ("RUNNING", Action.KEEP),
+        ("PAUSED", Action.KEEP),
+        ("CREATING", Action.WAIT),
+        ("UPDATING", Action.WAIT),
+        ("FAILED", Action.REPLACE),
+        ("DELETING", Action.CREATE),
+    ],
+)
+def test_connector_states(state: str, action: Action) -> None:
+    assert step(make_plan(desired(), with_state(desired(), state)), "m-source").action is action
+
+
+def test_a_paused_connector_is_updated_without_health_checks_and_the_plan_says_so() -> None:
+    found = step(make_plan(desired(pipeline(source={"server_id": 9})), with_state(desired(), "PAUSED")), "m-source")
+    assert found.action is Action.UPDATE
+    assert "health is not checked" in found.why
+
+
+@pytest.mark.parametrize(
+    ("state", "action"), [("ACTIVE", Action.KEEP), ("CREATING", Action.WAIT), ("CREATE_FAILED", Action.REPLACE)]
+)
+def test_plugin_states(state: str, action: Action) -> None:
+    observed = fulfilled(desired())
+    name = desired().plugins[0].name
+    found = {**observed.plugins, name: Plugin(name, arn("custom-plugin", name), state)}
+    assert make_plan(desired(), replace(observed, plugins=found)).step("custom plugin", name).action is action
 
 
 def test_object_is_not_needed_once_the_plugin_is_made() -> None:
-    world = World()
-    carry_out(world)
-    world.objects.clear()
-    assert plan(world).changes == ()
+    assert make_plan(desired(), replace(fulfilled(desired()), objects={})).changes == ()
 
 
-def test_failure_says_operation_state_and_cause() -> None:
-    world = World()
-    world.becomes = "FAILED"
-    with pytest.raises(RemoteError) as caught:
-        carry_out(world)
-    assert caught.value.message == "CreateConnector of m-source: it is FAILED"
-    assert caught.value.details == ("state description: Unknown: it failed", *caught.value.details[1:])
-    assert "/cdcctl/m" in str(caught.value.hint)
+def test_another_pipelines_connector_is_refused() -> None:
+    observed = fulfilled(desired())
+    observed = replace(observed, tags={**observed.tags, "m-source": {OWNER_TAG: "other"}})
+    (refused,) = make_plan(desired(), observed).refused
+    assert "belongs to pipeline other" in refused.why
 
 
-def test_failure_without_an_error_line_shows_the_end_of_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cdcctl.deploy.executor._LOG_SECONDS", 0)
-    world = World()
-    world.becomes, world.log = "FAILED", ["Error: the JVM did not start"]
-    with pytest.raises(RemoteError) as caught:
-        carry_out(world)
-    assert caught.value.details[-1] == "Error: the JVM did not start"
+def test_a_connector_without_a_mark_is_taken_over() -> None:
+    observed = fulfilled(desired())
+    found = step(make_plan(desired(), replace(observed, tags={**observed.tags, "m-source": {}})), "m-source")
+    assert (found.action, changed(found)) == (Action.UPDATE, [("tags", OWNER_TAG, None, "m")])
+    assert found.cost is Cost.NONE
+
+
+def test_what_the_file_no_longer_has_is_deleted_and_what_others_use_stays() -> None:
+    wanted = desired()
+    observed = fulfilled(wanted)
+    gone = replace(running(wanted, "m-sink"), name="m-second", arn=arn("connector", "m-second"))
+    old = [WorkerConfiguration(f"m-worker-{n:010x}", arn("worker-configuration", str(n)), "ACTIVE") for n in (1, 2)]
+    foreign = WorkerConfiguration("m-worker-worker-0123456789", arn("worker-configuration", "f"), "ACTIVE")
+    observed = replace(
+        observed,
+        connectors={**observed.connectors, "m-second": gone},
+        tags={**observed.tags, "m-second": dict(wanted.tags)},
+        worker_configurations={
+            **observed.worker_configurations,
+            **{each.arn: each for each in (*old, foreign)},
+        },
+        users={**observed.users, old[0].arn: frozenset({"m-second"}), old[1].arn: frozenset({"somebody-elses"})},
+    )
+    made = make_plan(wanted, observed)
+    assert [(each.action.value, each.kind, each.name) for each in made.changes] == [
+        ("delete", "connector", "m-second"),
+        ("delete", "worker configuration", old[0].name),
+    ]
+
+
+def test_the_mode_of_schemas_that_exist_is_changed() -> None:
+    wanted = desired(pipeline(registries={"compatibility": "FULL"}))
+    observed = fulfilled(desired())
+    observed = replace(observed, schemas={("v", "db1.a.b"): Schema("v", "db1.a.b", "FORWARD", "AVAILABLE")})
+    found = make_plan(wanted, observed).step("schema", "v/db1.a.b")
+    assert (found.action, changed(found)) == (Action.UPDATE, [("schema", "compatibility", "FORWARD", "FULL")])
+
+
+def test_secrets_are_hidden_and_still_tell_that_they_differ() -> None:
+    wanted, observed = desired(), fulfilled(desired())
+    plans = []
+    for password in ("hush-hush", "hush-again"):
+        found = observed.connectors["m-source"]
+        leaky = replace(found, configuration={**found.configuration, "database.password": password})
+        plans.append(make_plan(wanted, replace(observed, connectors={**observed.connectors, "m-source": leaky})))
+    (change,) = step(plans[0], "m-source").changes
+    assert (change.old, change.new) == (HIDDEN, "${secretsmanager:s:password}")
+    assert plans[0].fingerprint != plans[1].fingerprint
+    assert "hush" not in json.dumps(plans[0].to_dict()) + repr(plans[0])
+
+
+def test_equal_plans_have_equal_fingerprints_and_others_do_not() -> None:
+    first = make_plan(desired(), NOTHING)
+    assert first.fingerprint == make_plan(desired(), NOTHING).fingerprint
+    assert first.fingerprint != make_plan(desired(pipeline(source={"server_id": 2})), NOTHING).fingerprint
+    assert first.fingerprint != make_plan(desired(), replace(NOTHING, registries=frozenset({"k"}))).fingerprint
 
 
 def test_names_change_with_the_content() -> None:
-    other = parse([Document("base", {**BASE, "worker": {"properties": {"offset.flush.interval.ms": 1}}})])
+    other = pipeline(worker={"properties": {"offset.flush.interval.ms": 1}})
     assert desired().worker_name != desired(other).worker_name
-    assert desired() == desired()
+    assert desired() == desired(pipeline())
+    assert BASE["name"] == "m"
 
 
 @settings(deadline=None)
 @given(st.data())
 def test_the_plan_creates_exactly_what_is_missing(data: st.DataObject) -> None:
-    world, wanted = World(), desired()
-    carry_out(world, wanted)
-    whole = observe(world.target(), wanted)
+    wanted = desired()
+    whole = fulfilled(wanted)
     parts = {
         name: data.draw(st.sets(st.sampled_from(sorted(getattr(whole, name)))))
-        for name in ("registries", "databases", "log_groups", "worker_configurations")
+        for name in ("registries", "databases", "log_groups")
     }
-    left = {name: frozenset(getattr(whole, name) - gone) for name, gone in parts.items()}
-    made = make_plan(wanted, Observed(**{**vars(whole), **left}))
-    assert {step.name for step in made.changes} == set().union(*parts.values())
-
-
-def test_aws_needs_a_config_provider_for_secrets() -> None:
-    with pytest.raises(InputError, match="secrets_provider"):
-        plan_deployment(pipeline(), World().target(), lambda _text: None)
+    connectors = data.draw(st.sets(st.sampled_from(sorted(whole.connectors))))
+    left: dict[str, Any] = {name: frozenset(getattr(whole, name) - gone) for name, gone in parts.items()}
+    left["connectors"] = {name: each for name, each in whole.connectors.items() if name not in connectors}
+    made = make_plan(wanted, replace(whole, **left))
+    assert {each.name for each in made.changes} == set().union(*parts.values(), connectors)
+    assert {each.action for each in made.changes} <= {Action.CREATE}

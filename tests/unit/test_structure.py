@@ -31,7 +31,7 @@ ALLOWED = {
     "bootstrap": BASE | MIDDLE,
     "jvm": BASE | {"plugins"},
     "schema": BASE | {"plugins", "jvm"},
-    "deploy": BASE | MIDDLE,
+    "deploy": BASE | MIDDLE | {"__init__"},
     "doctor": BASE | MIDDLE,
     "local": BASE | MIDDLE,
     "validation": BASE | MIDDLE,
