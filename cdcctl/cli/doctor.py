@@ -19,6 +19,7 @@ def doctor(
     only: Annotated[
         list[str] | None, typer.Option(help="Check this alone: account, network, kafka or mysql; may be repeated.")
     ] = None,
+    variables: options.Variables = None,
     local: options.Local = False,
     profile: options.Profile = None,
     region: options.Region = None,
@@ -34,7 +35,8 @@ def doctor(
     from cdcctl.doctor.examination import examine, is_fine
 
     target = options.resolve_target(local, profile, region, state)
-    pipeline = options.load_pipeline(files, target)
+    # Where the brokers are is a question of its own.
+    pipeline = options.read_pipeline(files, target, variables)
     with options.progress(quiet) as say:
         found = examine(pipeline, target, say, only or [])
     if as_json:

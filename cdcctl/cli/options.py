@@ -74,6 +74,15 @@ def resolve_target(local: bool, profile: str | None, region: str | None, state: 
 def load_pipeline(files: list[Path], target: Target, variables: Sequence[str] | None = None) -> Pipeline:
     """The pipeline as the target runs it, its brokers looked up where it only names their cluster.
 
+    Parameters as of :func:`read_pipeline`.
+    """
+    pipeline = read_pipeline(files, target, variables)
+    return pipeline if pipeline.kafka.bootstrap_servers else target.msk.with_brokers(pipeline)
+
+
+def read_pipeline(files: list[Path], target: Target, variables: Sequence[str] | None = None) -> Pipeline:
+    """The pipeline as files and target have it; nothing is asked anywhere.
+
     :param variables: ``NAME=value``; those in the environment (CDCCTL_VAR_NAME) come second, those in the files last.
     """
     from cdcctl.documents import Document
@@ -81,8 +90,7 @@ def load_pipeline(files: list[Path], target: Target, variables: Sequence[str] | 
     from cdcctl.pipeline.variables import given
 
     overlay = [Document(target.description, target.overlay)] if target.overlay else []
-    pipeline = load(files, overlay, given(variables or (), os.environ))
-    return pipeline if pipeline.kafka.bootstrap_servers else target.msk.with_brokers(pipeline)
+    return load(files, overlay, given(variables or (), os.environ))
 
 
 class Progress:

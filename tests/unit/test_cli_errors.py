@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -218,3 +219,32 @@ def test_help_imports_nothing_heavy():
     heavy = {"boto3", "botocore", "confluent_kafka", "jgo", "moto", "pyarrow", "pydantic", "pyiceberg", "pymysql"}
     assert not heavy.intersection(done.stderr.split())
     assert "Usage" in done.stdout
+
+
+RENDER = ("render", "-f", "pipeline.yaml", "--region", "us-east-1")
+
+
+def test_differences_have_an_exit_code_of_their_own(run, here):
+    assert run(*RENDER, "--out", "out").returncode == 0
+    equal = run(*RENDER, "--diff", "out")
+    assert (equal.returncode, equal.stdout) == (0, "")
+    (here / "more.yaml").write_text("source: {server_id: 7}\n")
+    other = run(*RENDER, "-f", "more.yaml", "--diff", "out")
+    assert other.returncode == 1, other.stderr
+    assert "-database.server.id = 5400\n+database.server.id = 7\n" in other.stdout
+    as_json = json.loads(run(*RENDER, "-f", "more.yaml", "--diff", "out", "--json").stdout)
+    assert as_json["differences"] == [{"file": "source.json", "key": "database.server.id", "old": "5400", "new": "7"}]
+
+
+def test_render_does_one_thing_at_a_time(run):
+    assert_error(run(*RENDER, "--diff", "out", "--out", "out"), USAGE, "exclude each other", "hint: ")
+    assert_error(run(*RENDER, "--diff", "nothing"), INPUT, "nothing", "hint: ")
+
+
+def test_variables(run, here):
+    (here / "more.yaml").write_text("source: {host: '${var.HOST}'}\n")
+    more = (*RENDER, "-f", "more.yaml")
+    assert_error(run(*more), INPUT, "more.yaml:1:10: source.host: there is no variable 'HOST'", "CDCCTL_VAR_HOST")
+    assert_error(run(*more, "--var", "HOST"), USAGE, "--var takes NAME=value")
+    assert '"database.hostname": "h1"' in run(*more, "--var", "HOST=h1", CDCCTL_VAR_HOST="h2").stdout
+    assert '"database.hostname": "h2"' in run(*more, CDCCTL_VAR_HOST="h2").stdout
