@@ -98,7 +98,7 @@ def _show_judgements(judgements: list[Judgement], as_json: bool) -> None:
             for key, message in each.problems:
                 typer.echo(f"{each.file}: {key + ': ' if key else ''}{message}")
             if each.by is None:
-                typer.echo(f"{each.file}: not validated: its connector's archive is not at hand; name it as its plugin")
+                typer.echo(f"{each.file}: not validated: its classes are not at hand; {each.missing}")
             elif not each.problems:
                 typer.echo(f"{each.file}: accepted by {each.by}")
     if bad:

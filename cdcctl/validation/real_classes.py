@@ -20,6 +20,7 @@ from cdcctl.plugins.archive import unpack_jars
 from cdcctl.plugins.catalogue import load_lock, pinned_of
 from cdcctl.plugins.fetch import unpacked
 from cdcctl.plugins.progress import Sentences
+from cdcctl.plugins.recipe import recipe_names
 from cdcctl.render import converter, source
 from cdcctl.render.configurations import Configurations
 
@@ -35,12 +36,14 @@ class Judgement:
     """What the classes said.
 
     :ivar by: whose classes, such as ``debezium-mysql@3.6.1.Final``; None where they are not at hand.
+    :ivar missing: how to get them then.
     :ivar problems: key ("" where it is about several) and message.
     """
 
     file: str
     by: str | None
     problems: tuple[tuple[str, str], ...] = ()
+    missing: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -80,14 +83,21 @@ def judge(pipeline: Pipeline, rendered: Configurations, say: Say) -> list[Judgem
             by, folder = _folder_of(connector, Path(work) / str(number), say)
             say(f"validating {file}")
             class_path = _class_path(shared[0], folder, shared[1]) if folder else None
-            asked.append((file, by, pool.submit(_asked, library, class_path, rendered.by_file()[file])))
-        return [Judgement(file, by, answer.result()) for file, by, answer in asked]
+            answer = pool.submit(_asked, library, class_path, rendered.by_file()[file])
+            asked.append((file, by, answer, "" if by else _cure(connector)))
+        return [Judgement(file, by, answer.result(), missing) for file, by, answer, missing in asked]
+
+
+def _cure(connector: _Connector) -> str:
+    """How to get a connector's classes."""
+    if connector.name in recipe_names():
+        return f"pin a version with cdcctl plugin fetch {connector.name}@VERSION ({connector.version}.…)"
+    return f"name the ZIP of {connector.name} {connector.version} as the sink's plugin"
 
 
 def _folder_of(connector: _Connector, work: Path, say: Say) -> tuple[str | None, Path | None]:
     """Name and folder of the connector's jars, where they are at hand."""
     if connector.archive is not None:
-        work.mkdir()
         unpack_jars(connector.archive, work)
         return connector.archive.name, work
     word = pinned_of(connector.name, connector.version)

@@ -74,6 +74,21 @@ def test_the_connectors_classes_refuse_what_is_wrong(tmp_path: Path, cdcctl: Run
     assert "Cannot specify both static and dynamic table names" in messages
 
 
+def test_the_users_own_archive_is_asked(tmp_path: Path, cdcctl: Run) -> None:
+    built = cdcctl("plugin", "build", "iceberg", "--out", tmp_path / "own.zip", timeout=600)
+    assert built.returncode == 0, built.stderr
+    own = tmp_path / "own.yaml"
+    own.write_text(f"source: {{debezium: 2.4}}\nsinks: {{lake: {{plugin: {tmp_path}/own.zip}}}}\n")
+    files = [PIPELINES / "whole.yaml", PIPELINES / "for-1.9.yaml", own]
+    arguments = [part for file in files for part in ("-f", file)]
+    done = cdcctl("render", *arguments, "--region", "us-east-1", "--validate", timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "sink-lake.json: accepted by own.zip\n" in done.stdout
+    assert "source.json: not validated" in done.stdout
+    assert "cdcctl plugin fetch debezium-mysql@VERSION (2.4.…)" in done.stdout
+    assert "name the ZIP of confluent-s3 12.1 as the sink's plugin" in done.stdout
+
+
 @pytest.mark.parametrize("version", ["2.7", "3.0", "3.6"])
 def test_a_worker_accepts_what_is_rendered(version: str, tmp_path: Path, stack: Stack) -> None:
     """``PUT /connector-plugins/…/config/validate``, by which Debezium also connects to MySQL."""
