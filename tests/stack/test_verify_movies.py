@@ -14,17 +14,21 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
 
 from cdcctl.documents import Document
 from cdcctl.local.processes import ProcessTable
 from cdcctl.local.stack import target
 from cdcctl.local.state import Stack
+from cdcctl.pipeline import Kafka
 from cdcctl.render.source import source_config
 from cdcctl.verify.checks import Checks
 from cdcctl.verify.events import EventReader
 from cdcctl.verify.kafka import Offsets
 from cdcctl.verify.lake.choice import lake_of
 from cdcctl.verify.lake.iceberg import IcebergLake
+from cdcctl.verify.lake.skipped import SkippedRecords
 from cdcctl.verify.other_sink import without_sinks
 from cdcctl.verify.replay import Replay
 from cdcctl.verify.scenario import select
@@ -158,6 +162,27 @@ def test_the_same_events_as_objects_of_an_s3_sink_come_to_the_same(kept: dict[st
     assert [(each.code, each.column, each.rows) for each in result.findings if each.rule.severity != "note"] == [
         (each["code"], each["column"], each["rows"]) for each in kept["tables"][0]["findings"]
     ]
+
+
+def test_what_an_s3_sink_leaves_out_is_read_from_the_topic_and_from_its_dead_letters(stack: Stack) -> None:
+    place = target(stack)
+    kafka = Kafka.model_validate(place.overlay["kafka"])
+    topic, queue = "as-objects", "as-objects-dead"
+    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers})
+    for value in (b"row", None, b"unreadable", b"row"):
+        producer.produce(topic, value, partition=0)
+    stood = {"topic": topic, "partition": "0", "offset": "2"}
+    producer.produce(queue, b"unreadable", headers={f"__connect.errors.{key}": each for key, each in stood.items()})
+    producer.produce(queue, b"another's", headers={"__connect.errors.topic": "another"})
+    assert producer.flush(30) == 0
+    offsets = Offsets(kafka, place.check)
+    try:
+        assert SkippedRecords(kafka, offsets, queue)(topic) == {0: frozenset({1, 2})}
+        assert SkippedRecords(kafka, offsets, None)(topic) == {0: frozenset({1})}
+        assert SkippedRecords(kafka, offsets, "no-such-topic")("no-such-topic-either") == {}
+    finally:
+        offsets.close()
+        AdminClient({"bootstrap.servers": kafka.bootstrap_servers}).delete_topics([topic, queue])
 
 
 @pytest.fixture
