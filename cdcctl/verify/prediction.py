@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _SERVER_ID = 5398
 _SYSTEM = frozenset({"information_schema", "mysql", "performance_schema", "sys"})
+# MySQL has no name that ends in a blank.
+_NO_DATABASE = "none "
 _TRANSACTIONS = frozenset({"BEGIN", "COMMIT", "ROLLBACK"})
 
 
@@ -154,6 +156,8 @@ def statements_since(server: MySQLServer, start: Position) -> list[dict[str, str
             blocking=False,
             enable_logging=False,
             only_events=[QueryEvent],
+            # Rows are of no interest, and of some tables the reader cannot even read the columns.
+            only_schemas=[_NO_DATABASE],
         )
         found = [(event.schema, event.query) for event in reader]
         reader.close()

@@ -107,6 +107,9 @@ def test_the_registry_has_one_key_and_two_value_versions(kept: dict[str, Any]) -
     assert (second["compatible"]["FORWARD"], second["compatible"]["BACKWARD"]) == (True, False)
     assert len(second["compatible"]) == 8
     assert "COUNTRY" in " ".join(second["reasons"])
+    assert [(each["equal"], each["predicted"]) for each in (*keys["versions"], first, second)] == [
+        (True, each["definition"]) for each in (*keys["versions"], first, second)
+    ]
 
 
 def test_a_scenario_does_not_run_into_what_an_earlier_run_kept(

@@ -73,6 +73,9 @@ def test_every_shipped_scenario_comes_out_as_it_says(verify: Verify) -> None:
         )
     }
     assert code == 0
+    versions = [version for d in documents for schema in d["schemas"] for version in schema["versions"]]
+    assert len(versions) > 80
+    assert all(version["equal"] for version in versions)
     codes = {finding["slug"] for d in documents for table in d["tables"] for finding in table["findings"]}
     assert {"unbackfilled-column", "null-became-default", "unit-changed", "unsigned-wrapped", "zero-date"} <= codes
     [refused] = [document for document in documents if document["scenario"] == "refused"]
