@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,6 +52,12 @@ def _stack_is_alive(request: pytest.FixtureRequest) -> Iterator[None]:
     table.check()
     yield
     table.check()
+
+
+def pytest_configure() -> None:
+    """A shell that runs the tests in the background has them ignore SIGINT; every command they start would, too."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
