@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cdcctl.aws.worker_rules import problems
 from cdcctl.documents import Document, read_document
-from cdcctl.local.emulator.worker_rules import problems
 from cdcctl.pipeline import Pipeline, load, parse
 from cdcctl.render.configurations import Configurations, render
 from cdcctl.render.worker import to_text

@@ -10,9 +10,9 @@ from botocore.stub import Stubber
 from tests_of_render import BASE, REGION
 
 from cdcctl.aws.msk import Msk
+from cdcctl.aws.worker_rules import problems
 from cdcctl.documents import Document
 from cdcctl.errors import InputError
-from cdcctl.local.emulator.worker_rules import problems
 from cdcctl.pipeline import Pipeline, parse
 from cdcctl.render.configurations import Configurations, render
 

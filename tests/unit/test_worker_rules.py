@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cdcctl.local.emulator.worker_rules import problems
+from cdcctl.aws.worker_rules import problems
 
 CONVERTERS = {"key.converter": "x", "value.converter": "y"}
 

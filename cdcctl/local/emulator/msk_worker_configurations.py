@@ -12,10 +12,10 @@ from typing import Any
 
 import javaproperties
 
+from cdcctl.aws.worker_rules import problems
 from cdcctl.local.emulator.msk_resources import Kind, Shelf, bad_request, new_identifier, now, page
 from cdcctl.local.emulator.msk_tags import require_tags
 from cdcctl.local.emulator.pace import Change, Pace
-from cdcctl.local.emulator.worker_rules import problems
 
 # Amazon MSK developer guide, "Quotas".
 MAX_WORKER_CONFIGURATIONS = 100

@@ -38,11 +38,12 @@ _FORBIDDEN = _keys(
 def problems(properties: Mapping[str, str]) -> list[str]:
     """Why the service refuses these worker properties; empty when it takes them."""
     found = [f"{key} is required" for key in REQUIRED if key not in properties]
-    found += [f"{key} is not supported" for key in properties if not _allowed(key)]
+    found += [f"{key} is not supported" for key in properties if not allowed(key)]
     return found
 
 
-def _allowed(key: str) -> bool:
+def allowed(key: str) -> bool:
+    """Whether the service takes a property of this name."""
     if key.startswith("producer."):
         return key.removeprefix("producer.") in _PRODUCER
     if key.startswith("consumer."):
