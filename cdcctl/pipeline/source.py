@@ -88,7 +88,7 @@ class Types(Model):
 class Heartbeat(Model):
     """Events of Debezium's own that move offsets on while no captured table changes."""
 
-    interval_ms: int = Field(10_000, ge=1)
+    interval_ms: int = Field(60_000, ge=1)
     query: str | None = Field(None, description="statement run on MySQL at each heartbeat")
     topic_prefix: TopicName | None = Field(None, description="of the heartbeat's topic; default: __debezium-heartbeat")
 
@@ -189,7 +189,9 @@ class Source(Model):
         None, description="database.table that takes Debezium's signals; default: cdcctl_signal in the first database"
     )
     signal_topic: TopicName | None = Field(None, description="topic that takes signals as well (Debezium 2.3)")
-    heartbeat: Heartbeat | None = None
+    heartbeat: Heartbeat | None = Field(
+        Heartbeat(), description="null: none; a position that stands still is lost once MySQL purges its binlog"
+    )
     schema_history: SchemaHistory = SchemaHistory()
     topics: Topics = Topics()
     events: Events = Events()
