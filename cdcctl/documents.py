@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import stat
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -57,18 +59,22 @@ def read_document(path: Path) -> Document:
     return Document(str(path), data)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file, whole or not at all; folders on the way are made.
+def write_whole(path: Path, text: str, encoding: str = "utf-8") -> None:
+    """Write a file, whole or not at all; folders on the way are made. Permissions stay, and so do symbolic links.
 
     :raises InputError: it cannot be written.
     """
-    partial = path.with_name(f".{path.name}.new")
+    target = path.resolve()
+    partial = target.with_name(f".{target.name}.new")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(text.encode(encoding))
+        if target.exists():
+            partial.chmod(stat.S_IMODE(target.stat().st_mode))
+        partial.replace(target)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise InputError(f"{path} cannot be written: {error.strerror}", hint="name another place") from error
 
 
@@ -225,12 +231,28 @@ def _below(model: Any, step: int | str) -> Any:
 
 def position(path: Steps, documents: Sequence[Document]) -> str:
     """``file:line:column: `` of the deepest part of ``path`` that some document holds; the last such document wins."""
-    best = (0, "")
+    found = place(path, documents)
+    return f"{found.document.name}:{found.line}:{found.column}: " if found else ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the first ``depth`` steps of a path end in a document; line and column count from 1."""
+
+    document: Document
+    depth: int
+    line: int
+    column: int
+
+
+def place(path: Steps, documents: Sequence[Document]) -> Place | None:
+    """The deepest part of ``path`` that some document holds; the last such document wins."""
+    best = None
     for document in documents:
         depth, line, column = _find(path, document.data)
-        if line is not None and depth >= best[0]:
-            best = (depth, f"{document.name}:{line + 1}:{column + 1}: ")
-    return best[1]
+        if line is not None and (best is None or depth >= best.depth):
+            best = Place(document, depth, line + 1, column + 1)
+    return best
 
 
 def _find(path: Steps, data: Any) -> tuple[int, int | None, int]:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from cdcctl.pipeline.base import Capacity, Model, Name, Text
 from cdcctl.pipeline.cluster import Connect, Kafka, Worker
+from cdcctl.pipeline.linting import Lint
 from cdcctl.pipeline.registries import Registries
 from cdcctl.pipeline.sinks import IcebergSink, Sink
 from cdcctl.pipeline.source import Source, topic_of
@@ -42,6 +43,7 @@ class Pipeline(Model):
     variables: dict[VariableName, Text] = Field(
         default_factory=dict, description="what ${var.NAME} stands for unless --var or CDCCTL_VAR_NAME says otherwise"
     )
+    lint: Lint = Lint()
     tags: dict[TagKey, TagValue] = Field(default_factory=dict, description="on everything that is created")
 
     @property
