@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from cdcctl import __version__
-from cdcctl.cli import bootstrap, deploy, doctor, evolve, local, offsets, plugin, render, verify
+from cdcctl.cli import bootstrap, deploy, doctor, evolve, explain, lint, local, offsets, plugin, render, verify
 from cdcctl.errors import EXIT_INTERRUPTED, CdcctlError
 
 
@@ -56,6 +56,8 @@ app = typer.Typer(
     add_completion=True,
 )
 app.command("render")(render.render)
+app.command("lint")(lint.lint)
+app.command("explain")(explain.explain)
 app.command("plan")(deploy.plan)
 app.command("deploy")(deploy.deploy)
 app.command("doctor")(doctor.doctor)

@@ -28,6 +28,7 @@ ALLOWED = {
     "render": BASE,
     "sql": BASE,
     "plugins": BASE,
+    "lint": BASE | MIDDLE | {"__init__"},
     "bootstrap": BASE | MIDDLE,
     "jvm": BASE | {"plugins"},
     "schema": BASE | {"plugins", "jvm"},
@@ -37,8 +38,11 @@ ALLOWED = {
     "validation": BASE | MIDDLE,
     "evolve": BASE | MIDDLE | {"deploy"},
     "verify": BASE | MIDDLE | {"deploy", "local"},
+    "codes": BASE | {"evolve", "lint", "verify"},
     "testing": {"local"},
-    "cli": BASE | MIDDLE | {"__init__", "bootstrap", "deploy", "doctor", "evolve", "local", "validation", "verify"},
+    "cli": BASE
+    | MIDDLE
+    | {"__init__", "bootstrap", "codes", "deploy", "doctor", "evolve", "lint", "local", "validation", "verify"},
 }
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 PARTS = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in SOURCES}

@@ -1,0 +1,1 @@
+"""The rules, in files by theme. Importing a file registers its rules; ``cdcctl.lint.catalogue`` imports them all."""
