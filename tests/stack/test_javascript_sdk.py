@@ -28,9 +28,23 @@ def packages() -> None:
     if installed.exists() and installed.read_bytes() == lock.read_bytes():
         return
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
-    done = subprocess.run([*NPM, "ci", *options], cwd=FOLDER, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        [*NPM, "ci", *options],
+        cwd=FOLDER,
+        env={**_of_the_system(), **os.environ},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     installed.write_bytes(lock.read_bytes())
+
+
+def _of_the_system() -> dict[str, str]:
+    """What an npm of the system would know by itself: its configuration, and whom the system trusts."""
+    known = {"NPM_CONFIG_GLOBALCONFIG": "/etc/npmrc", "NODE_EXTRA_CA_CERTS": "/etc/ssl/certs/ca-certificates.crt"}
+    return {name: path for name, path in known.items() if Path(path).is_file()}
 
 
 @pytest.fixture(scope="module")

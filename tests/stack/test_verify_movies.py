@@ -18,6 +18,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
 from cdcctl.documents import Document
+from cdcctl.kafka.connection import client_settings
 from cdcctl.local.processes import ProcessTable
 from cdcctl.local.stack import target
 from cdcctl.local.state import Stack
@@ -141,7 +142,7 @@ def test_the_same_events_as_objects_of_an_s3_sink_come_to_the_same(kept: dict[st
     place = target(stack)
     sink = Document("s3", {"sink": {"type": "confluent-s3", "prefix": "as-objects"}})
     pipeline = replace(movies, documents=(*kept_sinks, sink)).pipeline([Document("stack", place.overlay)])
-    offsets = Offsets(pipeline.kafka, place.check)
+    offsets = Offsets(client_settings(pipeline.kafka, place.session, place.region), place.check)
     lake = lake_of(pipeline, compared_sink(pipeline), place, offsets)
     try:
         topic = pipeline.topics[TABLE]
@@ -178,7 +179,7 @@ def test_what_an_s3_sink_leaves_out_is_read_from_the_topic_and_from_its_dead_let
     producer.produce(queue, b"unreadable", headers={f"__connect.errors.{key}": each for key, each in stood.items()})
     producer.produce(queue, b"another's", headers={"__connect.errors.topic": "another"})
     assert producer.flush(30) == 0
-    offsets = Offsets(kafka, place.check)
+    offsets = Offsets(client_settings(kafka, place.session, place.region), place.check)
     try:
         assert SkippedRecords(kafka, offsets, queue)(topic) == {0: frozenset({1, 2})}
         assert SkippedRecords(kafka, offsets, None)(topic) == {0: frozenset({1})}
