@@ -157,8 +157,9 @@ def _settings(
 
 def _tables(files: list[str] | None, url: str | None, local: bool, state: Path | None, settings: Settings) -> Tables:
     """The tables as they are, from where the user says."""
-    from cdcctl.evolve.tables import Server, Tables, from_files, from_server
+    from cdcctl.evolve.tables import Tables, from_files, from_server
     from cdcctl.local.mysql.address import address
+    from cdcctl.mysql.server import Server
 
     if files and url:
         raise UsageError("--tables and --mysql-url exclude each other", hint="leave one of them out")
@@ -169,8 +170,7 @@ def _tables(files: list[str] | None, url: str | None, local: bool, state: Path |
     if local:
         from cdcctl.local import stack
 
-        mysql = stack.require_running(options.state_folder(state)).mysql
-        return from_server(Server(mysql.host, mysql.port, mysql.user, mysql.password), settings.databases)
+        return from_server(stack.require_running(options.state_folder(state)).mysql.admin, settings.databases)
     return Tables()
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+import pymysql
 
 from cdcctl.errors import InputError, RemoteError
 from cdcctl.evolve import migrations
+from cdcctl.mysql.server import Server
+from cdcctl.mysql.session import words
 from cdcctl.sql import names
 
 _TABLE = re.compile(r"\s*CREATE\s+TABLE\b", re.IGNORECASE)
@@ -24,16 +28,6 @@ class Tables:
 
     statements: tuple[migrations.Migration, ...] = ()
     case_insensitive: bool = False
-
-
-@dataclass(frozen=True)
-class Server:
-    """A MySQL server to read tables from."""
-
-    host: str
-    port: int
-    user: str
-    password: str = field(repr=False)
 
 
 def from_files(sources: Sequence[str], database: str | None) -> Tables:
@@ -53,30 +47,17 @@ def from_server(server: Server, databases: Iterable[str] | None) -> Tables:
     :param databases: only of these; None for all but MySQL's own.
     :raises RemoteError: the server does not answer, or not to this user.
     """
-    import pymysql
-
     at = f"{server.host}:{server.port}"
-    try:
-        connection = pymysql.connect(
-            host=server.host, port=server.port, user=server.user, password=server.password, connect_timeout=10
-        )
-    except (pymysql.err.Error, OSError, RuntimeError) as error:
-        raise RemoteError(
-            f"MySQL at {at} cannot be used by {server.user}: {error.args[-1] if error.args else error}",
-            hint="check the address, the user and CDCCTL_MYSQL_PASSWORD",
-        ) from error
-    try:
-        with connection.cursor() as cursor:
+    wanted = set(databases) if databases is not None else None
+    with server.connected() as connection, connection.cursor() as cursor:
+        try:
             cursor.execute("SELECT @@lower_case_table_names")
             row = cursor.fetchone()
-            wanted = set(databases) if databases is not None else None
             return Tables(tuple(_shown(cursor, at, wanted)), case_insensitive=bool(row and row[0]))
-    except pymysql.err.Error as error:
-        raise RemoteError(
-            f"MySQL at {at} does not show its tables: {error.args[-1]}", hint="the user needs SELECT on them"
-        ) from error
-    finally:
-        connection.close()
+        except pymysql.MySQLError as error:
+            raise RemoteError(
+                f"MySQL at {at} does not show its tables: {words(error)}", hint="the user needs SELECT on them"
+            ) from error
 
 
 def _shown(cursor: Any, at: str, wanted: set[str] | None) -> Iterable[migrations.Migration]:

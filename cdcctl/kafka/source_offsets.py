@@ -59,3 +59,13 @@ def binlog_position(offset: dict[str, Any] | None) -> Position | None:
     if not offset or "file" not in offset or offset.get("snapshot") not in (None, False, "false"):
         return None
     return Position.of(str(offset["file"]), int(offset["pos"]))
+
+
+def snapshot_under_way(offset: dict[str, Any] | None) -> str | None:
+    """Id of the signal whose incremental snapshot the connector still has to finish; None when there is none.
+
+    AbstractIncrementalSnapshotContext of Debezium keeps both in the offset.
+    """
+    if not offset or not offset.get("incremental_snapshot_collections"):
+        return None
+    return str(offset.get("incremental_snapshot_correlation_id") or "unknown")

@@ -53,7 +53,7 @@ def session(host: str, port: int, user: str, password: str) -> Iterator[Session]
             autocommit=True,
             connect_timeout=_SECONDS,
             read_timeout=_SECONDS * 3,
-            ssl=_tls(),
+            ssl=tls(),
             cursorclass=DictCursor,
         )
     # An unusable host name is a plain error of Python's.
@@ -70,7 +70,7 @@ def words(error: Exception) -> str:
     return str(error.args[1] if len(error.args) > 1 else error)
 
 
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
     """As MySQL's own clients by default: encrypted where possible, whoever has signed the certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from cdcctl.errors import NotFoundError
+from cdcctl.mysql.server import Server
 from cdcctl.pipeline import Pipeline
 from cdcctl.verify.compare import compare
 from cdcctl.verify.events import LIMIT, EventReader, UndecodableEventError, changed_by_sink, located, summary
@@ -14,7 +15,6 @@ from cdcctl.verify.kafka import Offsets
 from cdcctl.verify.lake.contents import Contents, Lake
 from cdcctl.verify.offsets import findings as lost_findings
 from cdcctl.verify.offsets import gaps
-from cdcctl.verify.replay import Replay
 from cdcctl.verify.results import TableResult
 from cdcctl.verify.table import TableDefinition, read_definition, read_rows
 from cdcctl.verify.values import Handling
@@ -24,24 +24,24 @@ class Checks:
     """Comparison of a drained pipeline."""
 
     def __init__(
-        self, pipeline: Pipeline, handling: Handling, replay: Replay, offsets: Offsets, lake: Lake, events: EventReader
+        self, pipeline: Pipeline, handling: Handling, server: Server, offsets: Offsets, lake: Lake, events: EventReader
     ) -> None:
         self._pipeline = pipeline
         self._handling = handling
-        self._replay = replay
+        self._server = server
         self._offsets = offsets
         self._lake = lake
         self._events = events
 
     def definitions(self) -> dict[str, TableDefinition]:
         """The captured tables as they are now."""
-        with self._replay.session() as connection:
+        with self._server.connected() as connection:
             return {table: read_definition(connection, table) for table in self._pipeline.source.tables}
 
     def table(self, definition: TableDefinition, expected_events: int | None) -> TableResult:
         """Compare one table; events are counted against ``expected_events`` where it is known."""
         name = definition.full_name
-        with self._replay.session() as connection:
+        with self._server.connected() as connection:
             rows = list(read_rows(connection, definition))
         parts = self._offsets.ends([self._pipeline.topics[name]]).get(self._pipeline.topics[name], {})
         in_topic = sum(high - low for low, high in parts.values())

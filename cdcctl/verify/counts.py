@@ -6,13 +6,11 @@ import logging
 import struct
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cdcctl.errors import RemoteError
 from cdcctl.mysql.position import Position
-
-if TYPE_CHECKING:
-    from cdcctl.local.mysql.base import MySQLServer
+from cdcctl.mysql.server import Server
 
 # A replica id of our own; Debezium's is in the pipeline file.
 _SERVER_ID = 5399
@@ -24,7 +22,7 @@ _UNDECODED = (ValueError, TypeError, LookupError, AttributeError, NotImplemented
 
 
 def row_events(
-    server: MySQLServer, start: Position, keys: Mapping[str, Sequence[int]], leave_out: Sequence[str] = ()
+    server: Server, start: Position, keys: Mapping[str, Sequence[int]], leave_out: Sequence[str] = ()
 ) -> dict[str, int]:
     """Events that the row changes since ``start`` make, per table.
 

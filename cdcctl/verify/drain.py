@@ -13,17 +13,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cdcctl.aws.target import Target
-from cdcctl.kafka.source_offsets import binlog_position
+from cdcctl.kafka.source_offsets import binlog_position, snapshot_under_way
 from cdcctl.mysql.position import Position
+from cdcctl.mysql.server import Server
+from cdcctl.mysql.signals import Signals
 from cdcctl.pipeline import Pipeline
 from cdcctl.render import names
 from cdcctl.verify.findings import Finding
 from cdcctl.verify.health import dead_letter_queue, stalled, unhealthy
 from cdcctl.verify.kafka import Offsets
 from cdcctl.verify.lake.contents import Lake
-from cdcctl.verify.replay import Replay
 from cdcctl.verify.report import Hop
-from cdcctl.verify.sinks import compared_sink, signal_table
+from cdcctl.verify.sinks import compared_sink
 
 Say = Callable[[str], None]
 _LOOK_SECONDS = 0.1
@@ -41,16 +42,25 @@ class NotDrainedError(Exception):
 class Drain:
     """Draining of one pipeline.
 
+    :param signals: the signal table; None where there is none, so that only heartbeats move the source on.
     :param patience: seconds without any progress after which a hop counts as stalled.
     """
 
     def __init__(
-        self, pipeline: Pipeline, target: Target, replay: Replay, offsets: Offsets, lake: Lake, patience: float = 90.0
+        self,
+        pipeline: Pipeline,
+        target: Target,
+        server: Server,
+        signals: Signals | None,
+        offsets: Offsets,
+        lake: Lake,
+        patience: float = 90.0,
     ) -> None:
         self._pipeline = pipeline
         self._compared = compared_sink(pipeline)
         self._target = target
-        self._replay = replay
+        self._server = server
+        self._signals = signals
         self._offsets = offsets
         self._lake = lake
         self._patience = patience
@@ -60,8 +70,7 @@ class Drain:
 
         :raises NotDrainedError: a connector failed, the registry refused a schema, or nothing moves any more.
         """
-        position = self._replay.position()
-        self._replay.mark(signal_table(self._pipeline))
+        position = self._marked()
         taken = []
         hops: list[tuple[str, str, Callable[[], None]]] = [
             ("MySQL → Kafka", f"Debezium has read MySQL's log up to {position}", lambda: self._source(position)),
@@ -76,28 +85,57 @@ class Drain:
             taken.append(Hop(name, time.monotonic() - started, detail))
         return tuple(taken)
 
-    def backfilled(self, rows: dict[str, int], say: Say) -> None:
-        """Wait until the topics have grown by the rows of an incremental snapshot.
+    def source(self, say: Say) -> Position:
+        """Wait until the source has read all that was written so far; returns where that ended.
 
-        :param rows: topic → where it must end.
+        :raises NotDrainedError: as :meth:`run`.
         """
+        position = self._marked()
+        say(f"waiting until Debezium has read MySQL's log up to {position}")
+        self._source(position)
+        return position
+
+    def backfilled(self, say: Say) -> None:
+        """Wait until no incremental snapshot that was asked for before is under way any more.
+
+        Debezium keeps in its offset what it still has to send. A signal is taken before the marker that is written
+        here after it, so an offset past the marker that names no snapshot tells that it is over.
+
+        :raises NotDrainedError: as :meth:`run`.
+        """
+        position = self._marked()
         say("waiting for the incremental snapshot")
 
         def look() -> tuple[bool, Any]:
-            ends = {topic: _end(parts) for topic, parts in self._offsets.ends(list(rows)).items()}
-            return all(ends.get(topic, 0) >= end for topic, end in rows.items()), ends
+            offset = self._offset()
+            reached = binlog_position(offset)
+            over = reached is not None and reached >= position and not snapshot_under_way(offset)
+            return over, (offset, self._offsets.ends(list(self._pipeline.topics.values())))
 
         self._until(look, names.source_connector(self._pipeline), "source-stopped")
 
-    def _source(self, position: Position) -> None:
-        topic, connector = names.offset_topic(self._pipeline), names.source_connector(self._pipeline)
+    def snapshot(self) -> str | None:
+        """Id of the signal whose incremental snapshot is under way, as far as the source has written it down."""
+        return snapshot_under_way(self._offset())
 
+    def _marked(self) -> Position:
+        position = self._server.position()
+        if self._signals:
+            self._signals.mark()
+        return position
+
+    def _offset(self) -> dict[str, Any] | None:
+        pipeline = self._pipeline
+        topic, connector = names.offset_topic(pipeline), names.source_connector(pipeline)
+        return self._offsets.source(topic, connector, pipeline.topic_prefix)
+
+    def _source(self, position: Position) -> None:
         def look() -> tuple[bool, Any]:
-            offset = self._offsets.source(topic, connector, self._pipeline.topic_prefix)
+            offset = self._offset()
             reached = binlog_position(offset)
             return reached is not None and reached >= position, offset
 
-        self._until(look, connector, "source-stopped")
+        self._until(look, names.source_connector(self._pipeline), "source-stopped")
 
     def _sink(self) -> None:
         topics = list(self._pipeline.topics.values())

@@ -11,21 +11,18 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cdcctl.errors import RemoteError
 from cdcctl.mysql.position import Position
+from cdcctl.mysql.server import Server
 from cdcctl.pipeline import Pipeline
 from cdcctl.render.source import source_config
 from cdcctl.schema.classpath import Jars, word_of
 from cdcctl.schema.prediction import Child
 from cdcctl.sql import names
 from cdcctl.verify.findings import Finding, code_of
-from cdcctl.verify.replay import Replay
 from cdcctl.verify.schemas import SchemaResult
-
-if TYPE_CHECKING:
-    from cdcctl.local.mysql.base import MySQLServer
 
 _SERVER_ID = 5398
 _SYSTEM = frozenset({"information_schema", "mysql", "performance_schema", "sys"})
@@ -113,12 +110,12 @@ def _take(predicted: Predicted, pipeline: Pipeline, state: Mapping[str, Any] | N
     predicted.add(pipeline.registries.values, name, state["value"])
 
 
-def look(replay: Replay) -> Start:
+def look(server: Server) -> Start:
     """The server's tables as they are now.
 
     :raises RemoteError: MySQL does not answer.
     """
-    with replay.session() as connection, connection.cursor() as cursor:
+    with server.connected() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT @@lower_case_table_names")
         row = cursor.fetchone()
         cursor.execute("SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE'")
@@ -128,10 +125,10 @@ def look(replay: Replay) -> Start:
                 cursor.execute(f"SHOW CREATE TABLE {names.quoted(database)}.{names.quoted(table)}")
                 shown = cursor.fetchone()
                 tables.append({"database": str(database), "sql": str(shown[1] if shown else "")})
-    return Start(replay.position(), tables, bool(row and row[0]))
+    return Start(server.position(), tables, bool(row and row[0]))
 
 
-def statements_since(server: MySQLServer, start: Position) -> list[dict[str, str]]:
+def statements_since(server: Server, start: Position) -> list[dict[str, str]]:
     """Every statement of the binlog since a position, as MySQL has written it there.
 
     :raises RemoteError: the binlog cannot be read.

@@ -15,6 +15,7 @@ from cdcctl.documents import Document
 from cdcctl.errors import CdcctlError, RemoteError
 from cdcctl.kafka.connection import client_settings
 from cdcctl.local.mysql.base import MySQLServer
+from cdcctl.mysql.signals import Signals
 from cdcctl.pipeline import Pipeline
 from cdcctl.render.source import source_config
 from cdcctl.sql import statements
@@ -118,12 +119,15 @@ class _Run:
         self._options = options
         self._say = say
         self._replay = Replay(server)
+        self._signals = Signals(server.admin, signal_table(self._pipeline))
         self._offsets = Offsets(client_settings(self._pipeline.kafka, target.session, target.region), target.check)
         self._lake = lake_of(self._pipeline, compared_sink(self._pipeline), target, self._offsets)
-        self._drain = Drain(self._pipeline, target, self._replay, self._offsets, self._lake, options.patience)
+        self._drain = Drain(
+            self._pipeline, target, server.admin, self._signals, self._offsets, self._lake, options.patience
+        )
         handling = Handling.of(source_config(self._pipeline, target.region))
         events = EventReader(self._pipeline.kafka, target.client("glue"), self._pipeline.registries.values)
-        self._checks = Checks(self._pipeline, handling, self._replay, self._offsets, self._lake, events)
+        self._checks = Checks(self._pipeline, handling, server.admin, self._offsets, self._lake, events)
         self._steps: list[StepResult] = []
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._start: Start | None = None
@@ -219,21 +223,18 @@ class _Run:
         return ()
 
     def _deploy(self) -> None:
-        self._replay.prepare_signals(signal_table(self._pipeline))
-        self._snapshot_rows = {table: self._replay.count(table) for table in self._pipeline.source.tables}
-        self._start = look(self._replay)
+        self._signals.create(self._server.debezium_user)
+        self._snapshot_rows = {table: self._server.admin.count(table) for table in self._pipeline.source.tables}
+        self._start = look(self._server.admin)
         deploy(self._pipeline, self._target, self._say)
 
     def _backfill(self, tables: list[str]) -> None:
         """Send tables again; how many rows they have is how many events their topics grow by."""
         for table in tables:
-            topic = self._pipeline.topics[table]
             self._drain.run(self._say)
-            rows = self._replay.count(table)
-            end = sum(high for _, high in self._offsets.ends([topic]).get(topic, {}).values())
-            self._snapshot_rows[table] = self._snapshot_rows.get(table, 0) + rows
-            self._replay.signal_snapshot(signal_table(self._pipeline), table)
-            self._drain.backfilled({topic: end + rows}, self._say)
+            self._snapshot_rows[table] = self._snapshot_rows.get(table, 0) + self._server.admin.count(table)
+            self._signals.snapshot(table)
+            self._drain.backfilled(self._say)
 
     def _judged(
         self, expect: Expectations, findings: tuple[Finding, ...], *, optional: bool
@@ -256,7 +257,7 @@ class _Run:
         """With what was predicted for each version; as they are when this run did not see the beginning."""
         if self._start is None:
             return schemas
-        statements = statements_since(self._server, self._start.position)
+        statements = statements_since(self._server.admin, self._start.position)
         predicted = self._predictor.predict(self._pipeline, self._target.region, self._start, statements)
         return [predicted.compared(schema) for schema in schemas]
 
@@ -266,7 +267,7 @@ class _Run:
             return {}
         keys = {table: [each.names.index(name) for name in each.key] for table, each in tables.items()}
         left_out = [t for t, each in tables.items() if any(c.data_type in _NOT_COUNTED for c in each.columns)]
-        streamed = row_events(self._server, self._start.position, keys, left_out)
+        streamed = row_events(self._server.admin, self._start.position, keys, left_out)
         self._uncounted = [table for table in tables if table not in streamed]
         return {table: count + self._snapshot_rows.get(table, 0) for table, count in streamed.items()}
 

@@ -155,7 +155,7 @@ def test_the_same_events_as_objects_of_an_s3_sink_come_to_the_same(kept: dict[st
             name = f"as-objects/{topic}/partition=0/{topic}+0+{found[0].offset:010d}.snappy.parquet"
             place.client("s3").put_object(Bucket=stack.bucket, Key=name, Body=body.getvalue())
         handling = Handling.of(source_config(pipeline, place.region))
-        checks = Checks(pipeline, handling, Replay(stack.mysql), offsets, lake, reader)
+        checks = Checks(pipeline, handling, stack.mysql.admin, offsets, lake, reader)
         result = checks.table(checks.definitions()[TABLE], 12)
     finally:
         lake.drop(TABLE)

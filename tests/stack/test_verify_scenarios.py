@@ -178,7 +178,7 @@ def test_a_database_that_was_there_before_is_never_dropped(
             done = cdcctl("verify", folder, *arguments, "--state", stack.state)
             assert (done.returncode, done.stdout) == (3, "")
             assert "database precious" in done.stderr
-        assert replay.count("precious.t") == 1
+        assert stack.mysql.admin.count("precious.t") == 1
         cursor.execute("DROP DATABASE precious")
     assert replay.existing(["cdcctl_verify"]) == []
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cdcctl.local.processes import ProcessTable
+from cdcctl.mysql.server import Server
 
 # Told one short line at the start of each step that takes longer than a moment.
 Progress = Callable[[str], None]
@@ -32,6 +33,11 @@ class MySQLServer:
     provider: str
     version: str
     sql_mode: str
+
+    @property
+    def admin(self) -> Server:
+        """The server with the account that may do everything."""
+        return Server(self.host, self.port, self.user, self.password)
 
 
 @dataclass(frozen=True)
