@@ -12,12 +12,18 @@ from cdcctl.errors import NotFoundError
 
 @dataclass(frozen=True)
 class Schema:
-    """A schema. ``status``: AVAILABLE, PENDING or DELETING."""
+    """A schema. ``status``: AVAILABLE, PENDING or DELETING.
+
+    :param latest: number of the last AVAILABLE version; None when there is none.
+    :param checkpoint: number of the version from which ``_ALL`` modes may compare; never moves back.
+    """
 
     registry: str
     name: str
     compatibility: str
     status: str
+    latest: int | None = None
+    checkpoint: int | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,14 @@ class GlueRegistry:
                 found = self._client.get_schema(SchemaId={"RegistryName": registry, "SchemaName": name})
         except NotFoundError:
             return None
-        return Schema(registry, name, found["Compatibility"], found["SchemaStatus"])
+        return Schema(
+            registry,
+            name,
+            found["Compatibility"],
+            found["SchemaStatus"],
+            found.get("LatestSchemaVersion"),
+            found.get("SchemaCheckpoint"),
+        )
 
     def create_schema(self, registry: str, name: str, compatibility: str) -> None:
         """Create an Avro schema that has no version yet."""
@@ -71,14 +84,34 @@ class GlueRegistry:
                 RegistryId={"RegistryName": registry}, SchemaName=name, DataFormat="AVRO", Compatibility=compatibility
             )
 
-    def set_compatibility(self, registry: str, name: str, compatibility: str) -> None:
-        """Change a schema's compatibility mode. The service wants a checkpoint with it: the latest version."""
+    def set_compatibility(self, registry: str, name: str, compatibility: str, checkpoint: int | None = None) -> None:
+        """Change a schema's compatibility mode. The service wants a checkpoint with it; None: the latest version."""
         with translated(f"schema {registry}/{name}"):
             self._client.update_schema(
                 SchemaId={"RegistryName": registry, "SchemaName": name},
-                SchemaVersionNumber={"LatestVersion": True},
+                SchemaVersionNumber={"VersionNumber": checkpoint} if checkpoint else {"LatestVersion": True},
                 Compatibility=compatibility,
             )
+
+    def register(self, registry: str, name: str, definition: str) -> SchemaVersion:
+        """Register a definition; one that is there gives its version back, a FAILURE too.
+
+        The version may be PENDING: ask for the versions until it is not.
+        """
+        with translated(f"schema {registry}/{name}"):
+            made = self._client.register_schema_version(
+                SchemaId={"RegistryName": registry, "SchemaName": name}, SchemaDefinition=definition
+            )
+        return SchemaVersion(made["SchemaVersionId"], made["VersionNumber"], made["Status"], definition)
+
+    def delete_versions(self, registry: str, name: str, versions: str) -> dict[int, str]:
+        """Delete versions (``5`` or ``5-8``) for good; number → why it could not be."""
+        with translated(f"versions {versions} of schema {registry}/{name}"):
+            answer = self._client.delete_schema_versions(
+                SchemaId={"RegistryName": registry, "SchemaName": name}, Versions=versions
+            )
+        errors = answer.get("SchemaVersionErrors", ())
+        return {each["VersionNumber"]: each["ErrorDetails"]["ErrorMessage"] for each in errors}
 
     def versions(self, registry: str, name: str) -> list[SchemaVersion]:
         """All versions in order of their numbers, failed ones included; empty when there is no such schema."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cdcctl.cli import options
+from cdcctl.cli import evolve_apply, options
 from cdcctl.errors import EXIT_DIFFERENCES, EXIT_INPUT, UsageError
 
 if TYPE_CHECKING:
@@ -138,6 +138,9 @@ def check(
         raise typer.Exit(EXIT_INPUT)
     if not report.passes(fail_on.value):
         raise typer.Exit(EXIT_DIFFERENCES)
+
+
+app.command("apply")(evolve_apply.apply)
 
 
 def _settings(

@@ -31,6 +31,10 @@ class Waiting:
         """End all waits."""
         self._stopped.set()
 
+    def pause(self, seconds: float) -> None:
+        """Do nothing for a while, or until waits are to end."""
+        self._stopped.wait(seconds)
+
     def until(self, look: Callable[[], T], done: Callable[[T], bool], seconds: float, still: Callable[[T], str]) -> T:
         """Look again and again until ``done``; returns what was seen last.
 

@@ -38,6 +38,16 @@ class Checks:
         with self._server.connected() as connection:
             return {table: read_definition(connection, table) for table in self._pipeline.source.tables}
 
+    def definition(self, table: str) -> TableDefinition:
+        """One table as it is now."""
+        with self._server.connected() as connection:
+            return read_definition(connection, table)
+
+    def events(self, table: str) -> int:
+        """How many events a table's topic holds."""
+        parts = self._offsets.ends([self._pipeline.topics[table]]).get(self._pipeline.topics[table], {})
+        return sum(high - low for low, high in parts.values())
+
     def table(self, definition: TableDefinition, expected_events: int | None) -> TableResult:
         """Compare one table; events are counted against ``expected_events`` where it is known."""
         name = definition.full_name

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cdcctl.aws.target import Target
@@ -65,6 +65,10 @@ class Drain:
         self._lake = lake
         self._patience = patience
 
+    def use(self, signals: Signals) -> None:
+        """Write markers into this table from now on."""
+        self._signals = signals
+
     def run(self, say: Say) -> tuple[Hop, ...]:
         """Drain, and return how long each hop took.
 
@@ -86,13 +90,13 @@ class Drain:
         return tuple(taken)
 
     def source(self, say: Say) -> Position:
-        """Wait until the source has read all that was written so far; returns where that ended.
+        """Wait until the source, whatever the sinks do, has read all that was written so far; returns where that ended.
 
         :raises NotDrainedError: as :meth:`run`.
         """
         position = self._marked()
         say(f"waiting until Debezium has read MySQL's log up to {position}")
-        self._source(position)
+        self._source(position, [names.source_connector(self._pipeline)])
         return position
 
     def backfilled(self, say: Say) -> None:
@@ -112,7 +116,8 @@ class Drain:
             over = reached is not None and reached >= position and not snapshot_under_way(offset)
             return over, (offset, self._offsets.ends(list(self._pipeline.topics.values())))
 
-        self._until(look, names.source_connector(self._pipeline), "source-stopped")
+        source = names.source_connector(self._pipeline)
+        self._until(look, source, "source-stopped", [source])
 
     def snapshot(self) -> str | None:
         """Id of the signal whose incremental snapshot is under way, as far as the source has written it down."""
@@ -129,13 +134,13 @@ class Drain:
         topic, connector = names.offset_topic(pipeline), names.source_connector(pipeline)
         return self._offsets.source(topic, connector, pipeline.topic_prefix)
 
-    def _source(self, position: Position) -> None:
+    def _source(self, position: Position, watched: Sequence[str] | None = None) -> None:
         def look() -> tuple[bool, Any]:
             offset = self._offset()
             reached = binlog_position(offset)
             return reached is not None and reached >= position, offset
 
-        self._until(look, names.source_connector(self._pipeline), "source-stopped")
+        self._until(look, names.source_connector(self._pipeline), "source-stopped", watched)
 
     def _sink(self) -> None:
         topics = list(self._pipeline.topics.values())
@@ -167,8 +172,17 @@ class Drain:
         queue = dead_letter_queue(self._pipeline)
         return sum(map(_events, self._offsets.ends([queue]).values())) if queue else 0
 
-    def _until(self, look: Callable[[], tuple[bool, Any]], connector: str, stopped: str) -> None:
-        """Look until done; give up when a connector has failed, or when what is seen no longer changes."""
+    def _until(
+        self,
+        look: Callable[[], tuple[bool, Any]],
+        connector: str,
+        stopped: str,
+        watched: Sequence[str] | None = None,
+    ) -> None:
+        """Look until done; give up when a connector has failed, or when what is seen no longer changes.
+
+        :param watched: the connectors that must run; all if None.
+        """
         last: Any = object()
         since = health = time.monotonic()
         while True:
@@ -179,7 +193,7 @@ class Drain:
             if now - health > _HEALTH_SECONDS:
                 health = now
                 self._target.check()
-                self._require_running()
+                self._require_running(watched)
             if seen != last:
                 last, since = seen, now
             elif now - since > self._patience:
@@ -187,8 +201,8 @@ class Drain:
                 raise NotDrainedError(stalled(self._pipeline, self._target, connector, slug, self._patience))
             time.sleep(_LOOK_SECONDS)
 
-    def _require_running(self) -> None:
-        findings = unhealthy(self._pipeline, self._target)
+    def _require_running(self, watched: Sequence[str] | None) -> None:
+        findings = unhealthy(self._pipeline, self._target, watched)
         if findings:
             raise NotDrainedError(*findings)
 

@@ -14,7 +14,6 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from cdcctl.errors import RemoteError
-from cdcctl.pipeline import Kafka
 from cdcctl.render.iceberg import OFFSET_COLUMN, PARTITION_COLUMN, TOPIC_COLUMN
 from cdcctl.verify.findings import Finding
 from cdcctl.verify.fold import OP_COLUMN
@@ -62,9 +61,10 @@ class Summary:
     by_version: Mapping[int, int] = field(default_factory=dict)
 
 
-def messages(kafka: Kafka, topic: str, parts: Mapping[int, tuple[int, int]]) -> Iterator[Any]:
+def messages(settings: Mapping[str, Any], topic: str, parts: Mapping[int, tuple[int, int]]) -> Iterator[Any]:
     """All messages of confluent-kafka between the given offsets.
 
+    :param settings: of a librdkafka client.
     :param parts: partition → first offset, and the one after the last.
     :raises RemoteError: Kafka does not deliver.
     """
@@ -74,7 +74,7 @@ def messages(kafka: Kafka, topic: str, parts: Mapping[int, tuple[int, int]]) -> 
     if not left:
         return
     own = {"group.id": "cdcctl-verify-events", "enable.auto.commit": False, "fetch.wait.max.ms": 50}
-    consumer = Consumer({"bootstrap.servers": kafka.bootstrap_servers, "log_level": 0, **own})
+    consumer = Consumer({**settings, **own})
     try:
         consumer.assign([TopicPartition(topic, partition, parts[partition][0]) for partition in left])
         last = time.monotonic()
@@ -103,13 +103,14 @@ def _place(message: Any) -> Place:
 class EventReader:
     """Reads topics with confluent-kafka and decodes them with AWS's own Python client of the registry.
 
+    :param settings: of a librdkafka client.
     :param glue: boto3's ``glue``.
     """
 
-    def __init__(self, kafka: Kafka, glue: Any, registry: str) -> None:
+    def __init__(self, settings: Mapping[str, Any], glue: Any, registry: str) -> None:
         from aws_schema_registry import SchemaRegistryClient
 
-        self._kafka = kafka
+        self._settings = settings
         self._registry = SchemaRegistryClient(glue, registry_name=registry)
         self._schemas: dict[Any, tuple[Any, int | None]] = {}
 
@@ -119,7 +120,7 @@ class EventReader:
         :param parts: partition → first offset, and the one after the last.
         :raises RemoteError: Kafka does not deliver, or an event is not framed or encoded as the registry says.
         """
-        for message in messages(self._kafka, topic, parts):
+        for message in messages(self._settings, topic, parts):
             yield self._decoded(topic, message)
 
     def _decoded(self, topic: str, message: Any) -> Event:

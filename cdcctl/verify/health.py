@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cdcctl.aws.connect_resources import Connector
 from cdcctl.aws.logs import error_lines
@@ -23,10 +23,13 @@ _DEAD_LETTER_QUEUE = "errors.deadletterqueue.topic.name"
 _WORKER = re.compile(r"^\[Worker-[^\]]*\] ")
 
 
-def unhealthy(pipeline: Pipeline, target: Target) -> list[Finding]:
-    """What is wrong with the connectors, and with the registry where that is the reason."""
+def unhealthy(pipeline: Pipeline, target: Target, connectors: Sequence[str] | None = None) -> list[Finding]:
+    """What is wrong with the connectors, and with the registry where that is the reason.
+
+    :param connectors: only these; all of the pipeline if None.
+    """
     findings = []
-    for name in names.connectors(pipeline):
+    for name in names.connectors(pipeline) if connectors is None else connectors:
         slug = "source-stopped" if name == names.source_connector(pipeline) else "sink-stopped"
         connector = target.msk_connect.find_connector(name)
         if connector is None or connector.state != "RUNNING":

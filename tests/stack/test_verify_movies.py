@@ -146,7 +146,7 @@ def test_the_same_events_as_objects_of_an_s3_sink_come_to_the_same(kept: dict[st
     lake = lake_of(pipeline, compared_sink(pipeline), place, offsets)
     try:
         topic = pipeline.topics[TABLE]
-        reader = EventReader(pipeline.kafka, place.client("glue"), pipeline.registries.values)
+        reader = EventReader(offsets.settings, place.client("glue"), pipeline.registries.values)
         events = list(reader.read(topic, offsets.ends([topic])[topic]))
         # No file mixes schema versions; the last three offsets are written again, as after a kill.
         for found in (*(list(group) for _, group in groupby(events, lambda event: event.version)), events[-3:]):
@@ -181,9 +181,9 @@ def test_what_an_s3_sink_leaves_out_is_read_from_the_topic_and_from_its_dead_let
     assert producer.flush(30) == 0
     offsets = Offsets(client_settings(kafka, place.session, place.region), place.check)
     try:
-        assert SkippedRecords(kafka, offsets, queue)(topic) == {0: frozenset({1, 2})}
-        assert SkippedRecords(kafka, offsets, None)(topic) == {0: frozenset({1})}
-        assert SkippedRecords(kafka, offsets, "no-such-topic")("no-such-topic-either") == {}
+        assert SkippedRecords(offsets, queue)(topic) == {0: frozenset({1, 2})}
+        assert SkippedRecords(offsets, None)(topic) == {0: frozenset({1})}
+        assert SkippedRecords(offsets, "no-such-topic")("no-such-topic-either") == {}
     finally:
         offsets.close()
         AdminClient({"bootstrap.servers": kafka.bootstrap_servers}).delete_topics([topic, queue])

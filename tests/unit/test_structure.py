@@ -38,11 +38,24 @@ ALLOWED = {
     "validation": BASE | MIDDLE,
     "evolve": BASE | MIDDLE | {"deploy"},
     "verify": BASE | MIDDLE | {"deploy", "local"},
+    "runbook": BASE | MIDDLE | {"deploy", "evolve", "verify"},
     "codes": BASE | {"evolve", "lint", "verify"},
     "testing": {"local"},
     "cli": BASE
     | MIDDLE
-    | {"__init__", "bootstrap", "codes", "deploy", "doctor", "evolve", "lint", "local", "validation", "verify"},
+    | {
+        "__init__",
+        "bootstrap",
+        "codes",
+        "deploy",
+        "doctor",
+        "evolve",
+        "lint",
+        "local",
+        "runbook",
+        "validation",
+        "verify",
+    },
 }
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 PARTS = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in SOURCES}

@@ -14,7 +14,6 @@ from aws_schema_registry.avro import AvroSchema
 from aws_schema_registry.codec import encode
 
 from cdcctl.errors import RemoteError
-from cdcctl.pipeline import Kafka
 from cdcctl.verify.events import Event, EventReader, changed_by_sink, summary
 
 DEFINITION = json.dumps(
@@ -24,7 +23,7 @@ DEFINITION = json.dumps(
         "fields": [{"name": "ID", "type": "int"}, {"name": "__op", "type": ["null", "string"], "default": None}],
     }
 )
-KAFKA = Kafka(bootstrap_servers="localhost:1", authentication="NONE", encryption="PLAINTEXT", subnets=["subnet"])
+KAFKA = {"bootstrap.servers": "localhost:1"}
 
 
 class Glue:

@@ -23,5 +23,5 @@ def lake_of(pipeline: Pipeline, sink: Sink, target: Target, offsets: Offsets) ->
         return IcebergLake(target, sink.table_of)
     # The configuration as it is sent: raw properties may say otherwise than the pipeline file.
     layout = layout_of(sink_config(pipeline, sink, target.region))
-    skipped = SkippedRecords(pipeline.kafka, offsets, dead_letter_queue(pipeline))
+    skipped = SkippedRecords(offsets, dead_letter_queue(pipeline))
     return ObjectLake(target.client("s3"), layout, pipeline.topics, skipped)

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cdcctl.pipeline import Kafka
 from cdcctl.verify.events import LIMIT, messages
 from cdcctl.verify.kafka import Offsets
 
@@ -20,8 +19,7 @@ class SkippedRecords:
     :param queue: topic of the sink's dead letter queue, if it has one.
     """
 
-    def __init__(self, kafka: Kafka, offsets: Offsets, queue: str | None) -> None:
-        self._kafka = kafka
+    def __init__(self, offsets: Offsets, queue: str | None) -> None:
         self._offsets = offsets
         self._queue = queue
 
@@ -40,14 +38,15 @@ class SkippedRecords:
     def _tombstones(self, topic: str) -> Iterator[tuple[int, int]]:
         parts = self._offsets.ends([topic]).get(topic, {})
         if sum(high - low for low, high in parts.values()) <= LIMIT:
-            for message in messages(self._kafka, topic, parts):
+            for message in messages(self._offsets.settings, topic, parts):
                 if message.value() is None:
                     yield message.partition(), message.offset()
 
     def _dead_letters(self, topic: str) -> Iterator[tuple[int, int]]:
         if self._queue is None:
             return
-        for message in messages(self._kafka, self._queue, self._offsets.ends([self._queue]).get(self._queue, {})):
+        parts = self._offsets.ends([self._queue]).get(self._queue, {})
+        for message in messages(self._offsets.settings, self._queue, parts):
             if place := stood(message.headers() or (), topic):
                 yield place
 
