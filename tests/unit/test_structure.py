@@ -38,7 +38,7 @@ ALLOWED = {
     "validation": BASE | MIDDLE,
     "evolve": BASE | MIDDLE | {"deploy"},
     "verify": BASE | MIDDLE | {"deploy", "local"},
-    "runbook": BASE | MIDDLE | {"deploy", "evolve", "verify"},
+    "runbook": BASE | MIDDLE | {"__init__", "deploy", "evolve", "verify"},
     "codes": BASE | {"evolve", "lint", "verify"},
     "testing": {"local"},
     "cli": BASE
