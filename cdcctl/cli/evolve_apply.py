@@ -153,14 +153,14 @@ def _statements(sources: list[str], pipeline: Pipeline, target: Target, database
 @contextmanager
 def _standing(pipeline: Pipeline, target: Target) -> Iterator[None]:
     """Interrupted, say where the migration stands."""
-    from cdcctl.runbook.apply import unfinished
     from cdcctl.runbook.executor import standing
+    from cdcctl.runbook.record import unfinished
 
     try:
         yield
     except KeyboardInterrupt:
         with suppress(CdcctlError):
-            if record := unfinished(pipeline, target):
+            if record := unfinished(target, pipeline):
                 for line in standing(record):
                     typer.echo(line, err=True)
         raise

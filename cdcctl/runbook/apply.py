@@ -25,7 +25,7 @@ from cdcctl.runbook.executor import Report, execute, standing
 from cdcctl.runbook.place import Accounts, opened
 from cdcctl.runbook.plan import How, Plan
 from cdcctl.runbook.planner import Choices, make_plan
-from cdcctl.runbook.record import Record, last_record
+from cdcctl.runbook.record import Record, unfinished
 from cdcctl.runbook.rewritten import rewritten
 from cdcctl.runbook.wanted import child_of
 from cdcctl.runbook.world import look
@@ -77,7 +77,7 @@ def apply(
     if options.command:
         split_command(options.command)
     with _locked(pipeline, target, options, say) as run:
-        if left := unfinished(pipeline, target):
+        if left := unfinished(target, pipeline):
             raise InputError(
                 f"the migration that was begun at {left.id} is not finished",
                 hint="finish it first",
@@ -145,14 +145,8 @@ def _accounts(pipeline: Pipeline, target: Target, options: Options) -> Accounts:
     return Accounts(Server(source.host, source.port, user, password), options.owner)
 
 
-def unfinished(pipeline: Pipeline, target: Target) -> Record | None:
-    """The migration that is not finished, if there is one."""
-    record = last_record(target, pipeline)
-    return record if record and record.outcome is None else None
-
-
 def _required(pipeline: Pipeline, target: Target) -> Record:
-    record = unfinished(pipeline, target)
+    record = unfinished(target, pipeline)
     if record is None:
         raise InputError(
             f"no migration of {pipeline.name} is under way", hint="begin one: cdcctl evolve apply -f FILE MIGRATION"

@@ -31,10 +31,7 @@ class Progress:
 
 
 class Record:
-    """The record of one migration.
-
-    :ivar outcome: None while it is under way, then ``done`` or ``aborted``.
-    """
+    """The record of one migration."""
 
     def __init__(self, target: Target, place: tuple[str, str], document: dict[str, Any], plan: Plan) -> None:
         self._storage = target.storage
@@ -68,12 +65,6 @@ class Record:
         return str(self._document["started"])
 
     @property
-    def outcome(self) -> str | None:
-        """How it has ended."""
-        outcome = self._document["outcome"]
-        return None if outcome is None else str(outcome)
-
-    @property
     def next(self) -> int:
         """Number of the first step that is not done, from 0."""
         return next((number for number, each in enumerate(self.steps) if each.state != DONE), len(self.steps))
@@ -93,7 +84,7 @@ class Record:
         return self.steps[self.plan.steps.index(step)]
 
     def close(self, outcome: str) -> None:
-        """Write down how it has ended."""
+        """Write down how it has ended: ``done`` or ``aborted``."""
         self._document |= {"outcome": outcome, "ended": _now()}
         self.write()
 
@@ -115,8 +106,8 @@ class Timer:
         return round(time.monotonic() - self._since, 2)
 
 
-def last_record(target: Target, pipeline: Pipeline) -> Record | None:
-    """The newest record of a pipeline.
+def unfinished(target: Target, pipeline: Pipeline) -> Record | None:
+    """The record of the migration that has not ended, if there is one: the newest, for none begins before it has.
 
     :raises InputError: it is of another version of cdcctl.
     """
@@ -127,6 +118,8 @@ def last_record(target: Target, pipeline: Pipeline) -> Record | None:
         return None
     try:
         document: Mapping[str, Any] = json.loads(found.content)
+        if document["outcome"] is not None:
+            return None
         if document["format"] == _FORMAT:
             return Record(target, (bucket, keys[-1]), dict(document), Plan.from_dict(document["plan"]))
     except (ValueError, KeyError, TypeError):
