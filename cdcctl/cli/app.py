@@ -13,7 +13,19 @@ import typer
 from typer.core import TyperGroup
 
 from cdcctl import __version__
-from cdcctl.cli import bootstrap, deploy, doctor, evolve, explain, lint, local, offsets, plugin, render, verify
+from cdcctl.cli import (
+    bootstrap,
+    deploy,
+    doctor,
+    evolve,
+    explain,
+    lint,
+    local,
+    offsets,
+    plugin,
+    render,
+    verify,
+)
 from cdcctl.errors import EXIT_INTERRUPTED, CdcctlError
 
 
