@@ -21,8 +21,8 @@ def set_(
     kind: Annotated[
         str,
         typer.Argument(
-            help="throttle, 5xx, lost-reply or slow for requests; stuck-creating, rollback, lost-logs or "
-            "schema-failure for connectors and schemas."
+            help="throttle, 5xx, lost-reply, slow or cut-off for requests; stuck-creating, rollback, lost-logs, "
+            "lost-worker or schema-failure for connectors and schemas."
         ),
     ],
     service: Annotated[

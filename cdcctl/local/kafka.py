@@ -41,6 +41,15 @@ def start_broker(table: ProcessTable, classpath: list[Path], port: int, check: C
     (folder / "server.properties").write_text(to_text(properties))
     (folder / "log4j.properties").write_text(_LOG4J)
     shutil.copytree(_formatted(classpath, check), folder / "data")
+    run_broker(table, classpath, port, check)
+
+
+def run_broker(table: ProcessTable, classpath: list[Path], port: int, check: Callable[[], None]) -> None:
+    """Run the stack's broker, also again after it was killed, on the data it has; return once it takes clients.
+
+    Parameters as of :func:`start_broker`.
+    """
+    folder = table.folder / NAME
     archive, class_list = ClassArchive(_MAIN, classpath), folder / "classes"
     argv = runtime.command(
         _MAIN,

@@ -24,6 +24,7 @@ from ruamel.yaml import YAML
 from cdcctl.aws.target import Target
 from cdcctl.documents import Document
 from cdcctl.local import stack as local_stack
+from cdcctl.local.fault_client import clear_faults, set_fault
 from cdcctl.local.processes import ProcessTable
 from cdcctl.local.state import Stack
 from cdcctl.pipeline import load
@@ -273,6 +274,14 @@ def test_a_worker_killed_during_deploy(pipeline: Deployed) -> None:
     assert again.returncode == 0, again.stderr
 
 
+@pytest.fixture
+def workers_stay_lost(pipeline: Deployed) -> Iterator[None]:
+    fault = set_fault(pipeline.stack.endpoint, {"kind": "lost-worker", "resource": pipeline.name})
+    yield
+    clear_faults(pipeline.stack.endpoint, [fault["id"]])
+
+
+@pytest.mark.usefixtures("workers_stay_lost")
 def test_a_worker_killed_later_makes_its_connector_failed(pipeline: Deployed) -> None:
     assert pipeline.deploy().returncode == 0
     table = ProcessTable(pipeline.stack.state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -13,6 +14,8 @@ import psutil
 import pytest
 from command import COMMAND
 
+from cdcctl.local.emulator_process import EMULATOR_CONFIG
+from cdcctl.local.fault_client import set_fault
 from cdcctl.local.processes import MARK, ProcessTable
 
 
@@ -75,6 +78,9 @@ def test_a_source_worker_that_dies_is_a_stopped_source(running: tuple[subprocess
     while "Successfully committed to table" not in log.read_text(errors="replace"):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+    # Otherwise MSK Connect would put another worker in its place.
+    port = json.loads((table.folder / EMULATOR_CONFIG).read_text())["port"]
+    set_fault(f"http://127.0.0.1:{port}", {"kind": "lost-worker"})
     kill(table, "connect-movies-source")
     stdout, _ = process.communicate(timeout=60)
     assert process.returncode == 1

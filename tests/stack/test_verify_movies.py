@@ -19,6 +19,7 @@ from confluent_kafka.admin import AdminClient
 
 from cdcctl.documents import Document
 from cdcctl.kafka.connection import client_settings
+from cdcctl.local.fault_client import clear_faults, set_fault
 from cdcctl.local.processes import ProcessTable
 from cdcctl.local.stack import target
 from cdcctl.local.state import Stack
@@ -240,10 +241,13 @@ def test_after_being_put_back_all_is_well_again(kept: dict[str, Any], verify: Ve
 
 def test_a_stopped_sink_is_told_with_its_state_and_its_log(kept: dict[str, Any], stack: Stack, verify: Verify) -> None:
     [worker] = [child for child in ProcessTable(stack.state).children() if child.name == "connect-movies-sink"]
+    # Otherwise MSK Connect would put another worker in its place.
+    fault = set_fault(stack.endpoint, {"kind": "lost-worker", "resource": "movies-sink"})
     os.kill(worker.pid, signal.SIGKILL)
     with Replay(stack.mysql).session() as connection, connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {TABLE} VALUES (10, 'Anora', '2024-05-21', 7.5, '2024-03-01 12:00:00', 'USA')")
     code, document = verify("movies", "--again")
+    clear_faults(stack.endpoint, [fault["id"]])
     assert (code, document["ok"]) == (1, False)
     [finding] = found(document, "VER013")
     assert "movies-sink is FAILED" in finding["detail"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -212,9 +212,16 @@ def broker() -> Iterator[str]:
 SPEC = ConnectorSpec("c", "1", {"connector.class": "a.Connector", "p": "${sm:s:k}"}, PROVIDERS, PLUGIN, "/g", "b:1")
 
 
-def runtime(worker: Worker, logs: Logs, secret: str = '{"k": "v"}', broker_seconds: float = 60) -> WorkerRuntime:
+def runtime(
+    worker: Worker,
+    logs: Logs,
+    secret: str = '{"k": "v"}',
+    broker_seconds: float = 60,
+    replaces: Callable[[], bool] = lambda: True,
+) -> WorkerRuntime:
     delivery = LogDelivery(logs, "/g", "s", worker.table.folder / "log")
-    return WorkerRuntime(lambda: worker, delivery, lambda _name: secret, broker_seconds)  # type: ignore[arg-type,return-value]
+    new_worker: Any = lambda: worker  # noqa: E731
+    return WorkerRuntime(new_worker, delivery, lambda _name: secret, broker_seconds, replaces)
 
 
 def test_life_of_a_healthy_connector(worker: Worker) -> None:
@@ -254,9 +261,20 @@ def test_task_that_fails_later(worker: Worker) -> None:
     assert made.is_healthy() is False
 
 
-def test_dead_worker(worker: Worker) -> None:
+def test_a_worker_that_is_gone_is_replaced(worker: Worker) -> None:
     logs = Logs()
     made = runtime(worker, logs)
+    made.start(SPEC)
+    before = worker.table.children()
+    worker.table.stop("worker")
+    assert made.is_healthy() is True
+    assert worker.table.children() != before
+    assert ["another one takes its place" in line for line in logs.lines] == [True]
+
+
+def test_dead_worker_without_a_successor(worker: Worker) -> None:
+    logs = Logs()
+    made = runtime(worker, logs, replaces=lambda: False)
     made.start(SPEC)
     worker.table.stop("worker")
     assert made.is_healthy() is False

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from typing import Any
 
 import pytest
 import urllib3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 from emulated_connect import SESSION, WORKER, Service, refused
 
 from cdcctl.errors import InputError, LocalEnvironmentError, UsageError
@@ -159,6 +160,20 @@ def test_sdks_retry_what_they_should(emulator_port: tuple[str, Any], service: Se
     fault = service.faults.set(FaultSpec(Kind.THROTTLE, count=2))
     assert client.list_connectors()["connectors"] == []
     assert fault.struck == 2
+
+
+def test_a_request_that_is_cut_off_has_no_answer_and_was_not_carried_out(
+    emulator_port: tuple[str, Any], service: Service
+) -> None:
+    config = Config(retries={"total_max_attempts": 1})
+    client = SESSION.client("kafkaconnect", endpoint_url=emulator_port[0], config=config)
+    service.faults.set(FaultSpec(Kind.CUT_OFF, service="kafkaconnect", operation="CreateWorkerConfiguration", count=1))
+    wanted = {"name": "w", "propertiesFileContent": base64.b64encode(WORKER.encode()).decode()}
+    with pytest.raises(ConnectionClosedError):
+        client.create_worker_configuration(**wanted)
+    assert client.list_worker_configurations()["workerConfigurations"] == []
+    # The next request of the same client finds its way over a new connection.
+    assert client.create_worker_configuration(**wanted)["name"] == "w"
 
 
 def test_a_lost_reply_is_one_whose_work_is_done(service: Service) -> None:

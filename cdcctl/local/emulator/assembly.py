@@ -113,6 +113,7 @@ def _msk_connect(settings: Settings, table: ProcessTable, own: _OwnCalls, faults
             delivery(spec) if spec.log_group else None,
             own.secret_value,
             settings.pace.seconds(Change.BROKERS_GIVEN_UP),
+            replaces=lambda: faults.strikes(Kind.LOST_WORKER, spec.name) is None,
         )
 
     def delivery(spec: ConnectorSpec) -> LogDelivery:

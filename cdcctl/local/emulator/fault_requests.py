@@ -1,17 +1,20 @@
 """Strikes requests with faults: a WSGI application around all the emulated services.
 
 A reply is lost after the operation has been carried out: the client gets a 500, as when a connection breaks in time
-for the work and too early for the answer.
+for the work and too early for the answer. A request that is cut off gets no answer at all: its connection ends, as when
+the service or the network between is gone.
 """
 
 from __future__ import annotations
 
 import json
+import socket
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import unquote
 from xml.sax.saxutils import escape
 
@@ -68,6 +71,8 @@ class FaultyRequests:
         if fault.spec.kind is Kind.SLOW:
             self._sleep(fault.delay)
             return self._application(environ, start_response)
+        if fault.spec.kind is Kind.CUT_OFF:
+            _hang_up(environ)
         if fault.spec.kind is Kind.LOST_REPLY:
             Response.from_app(self._application, environ, buffered=True).close()
         return refusal(credential_service(environ) or "s3", fault)(environ, start_response)
@@ -77,6 +82,15 @@ class FaultyRequests:
         if service is None or OWN_CALLS in environ.get("HTTP_USER_AGENT", ""):
             return None
         return self._faults.strikes_request(service, operation_name(service, environ), lambda text: _in(text, environ))
+
+
+def _hang_up(environ: WSGIEnvironment) -> NoReturn:
+    """End the connection without a word; werkzeug's server takes the error for a client that went away."""
+    connection = environ.get("werkzeug.socket")
+    if connection is not None:
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+    raise ConnectionResetError("cut off by a fault")
 
 
 def refusal(service: str, fault: Fault) -> Response:

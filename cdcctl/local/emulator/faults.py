@@ -1,7 +1,8 @@
 """Faults on demand: what is to go wrong, where, how often and for how long. Kept in memory only.
 
-Two sorts. Faults of requests (throttle, 5xx, lost-reply, slow) strike before or after an operation of any service.
-Faults of things (stuck-creating, rollback, lost-logs, schema-failure) strike what the emulator does by itself.
+Two sorts. Faults of requests (throttle, 5xx, lost-reply, slow, cut-off) strike before or after an operation of any
+service. Faults of things (stuck-creating, rollback, lost-logs, lost-worker, schema-failure) strike what the emulator
+does by itself.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ class Kind(str, Enum):
     SERVER_ERROR = "5xx"
     LOST_REPLY = "lost-reply"
     SLOW = "slow"
+    CUT_OFF = "cut-off"
     STUCK_CREATING = "stuck-creating"
     ROLLBACK = "rollback"
     LOST_LOGS = "lost-logs"
+    LOST_WORKER = "lost-worker"
     SCHEMA_FAILURE = "schema-failure"
 
 
-OF_REQUESTS = (Kind.THROTTLE, Kind.SERVER_ERROR, Kind.LOST_REPLY, Kind.SLOW)
+OF_REQUESTS = (Kind.THROTTLE, Kind.SERVER_ERROR, Kind.LOST_REPLY, Kind.SLOW, Kind.CUT_OFF)
 _DEFAULT_DELAY = 2.0
 
 

@@ -29,6 +29,7 @@ class WorkerRuntime:
     :param new_worker: makes the worker; may take as long as a download.
     :param secret_value: Secrets Manager: name → secret string.
     :param broker_seconds: how long to try to reach the brokers.
+    :param replaces: whether a worker that is gone gets a successor, as on MSK Connect.
     """
 
     def __init__(
@@ -37,11 +38,13 @@ class WorkerRuntime:
         delivery: LogDelivery | None,
         secret_value: Callable[[str], str],
         broker_seconds: float,
+        replaces: Callable[[], bool] = lambda: True,
     ) -> None:
         self._new_worker = new_worker
         self._delivery = delivery
         self._secret_value = secret_value
         self._broker_seconds = broker_seconds
+        self._replaces = replaces
         self._starting = threading.Lock()
         self._stopping = threading.Event()
         self._made: ConnectWorker | None = None
@@ -88,13 +91,23 @@ class WorkerRuntime:
         return self._attempt(lambda: self._restart(only_failed=only_failed))
 
     def is_healthy(self) -> bool:
-        """Whether the worker is there and nothing in it has failed; if not, the log says why."""
-        if not self._is_running():
-            return self._stopping.is_set() or self._failed(_ENDED)
+        """Whether the worker is there and nothing in it has failed; if not, the log says why.
+
+        A worker that is gone is replaced first; meanwhile the connector counts as running, as MSK Connect tells it.
+        """
+        if not self._is_running() and not self._stopping.is_set() and not self._replaced():
+            return self._stopping.is_set()
         healthy = "FAILED" not in (self._states() or [])
         if not healthy and self._delivery:
             self._delivery.flush()
         return healthy
+
+    def _replaced(self) -> bool:
+        if self._running is None or not self._replaces():
+            return self._failed(_ENDED)
+        spec = self._running
+        self.say(f"WARN {_ENDED}; another one takes its place")
+        return self._attempt(lambda: self._move(spec, paused=False))
 
     def say(self, line: str) -> None:
         """Put a line of the service's own into the connector's log."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from cdcctl.errors import LocalEnvironmentError, UsageError
 from cdcctl.local.mysql import docker
 from cdcctl.local.mysql.address import address
-from cdcctl.local.mysql.base import PROCESS, Progress, Provider
+from cdcctl.local.mysql.base import PROCESS, MySQLServer, Progress, Provider
 from cdcctl.local.mysql.debian import DebianProvider
 from cdcctl.local.mysql.docker import DockerProvider
 from cdcctl.local.mysql.path import PathProvider
@@ -83,6 +83,11 @@ def prepared(
             progress(f"{provider.name}: {error.message}; trying what is next")
         else:
             return provider
+
+
+def provider_of(server: MySQLServer) -> Provider:
+    """The provider that started a server of ours, to start it again."""
+    return next(one for one in _providers(None, None, {}) if one.name == server.provider)
 
 
 def stop(table: ProcessTable, state: Path) -> None:
