@@ -27,6 +27,18 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 from cdcctl.errors import RemoteError
 
 _SECONDS = 10.0
+# A question that is lost with its connection is asked again after a few seconds, for half a minute.
+_PATIENT, _TRIED, _BETWEEN = 5.0, 30.0, 0.2
+_PASSING = (
+    KafkaError._TIMED_OUT,
+    KafkaError._TRANSPORT,
+    KafkaError._WAIT_COORD,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.REQUEST_TIMED_OUT,
+)
 _NO_GROUP = (KafkaError.GROUP_ID_NOT_FOUND, KafkaError.NOT_COORDINATOR)
 # Partition → its first offset, and the one after its last.
 Ends = dict[int, tuple[int, int]]
@@ -116,8 +128,12 @@ class Cluster:
 
     def group(self, name: str) -> GroupOffsets:
         """What a consumer group has committed; empty when there is no such group."""
-        future = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(name)])[name]
-        found = self._answer(future, f"tell the offsets of group {name}", fine=_NO_GROUP)
+        asked = [ConsumerGroupTopicPartitions(name)]
+
+        def ask() -> Future[Any]:
+            return self._admin.list_consumer_group_offsets(asked, request_timeout=_PATIENT)[name]
+
+        found = self._asked(ask, f"tell the offsets of group {name}", fine=_NO_GROUP)
         partitions = found.topic_partitions if found else ()
         return {(each.topic, each.partition): each.offset for each in partitions if each.offset >= 0}
 
@@ -161,16 +177,42 @@ class Cluster:
         """One request for all partitions. Asking a consumer instead would wait behind its own fetches."""
         if not places:
             return {}
-        futures = self._admin.list_offsets({TopicPartition(*place): which for place in places})
-        what = "say where topics end"
-        return {(each.topic, each.partition): int(self._answer(f, what).offset) for each, f in futures.items()}
+        asked, what = {TopicPartition(*place): which for place in places}, "say where topics end"
+        deadline = time.monotonic() + _TRIED
+        while True:
+            futures = self._admin.list_offsets(asked, request_timeout=_PATIENT)
+            try:
+                return {(each.topic, each.partition): int(self._result(f).offset) for each, f in futures.items()}
+            except KafkaException as error:
+                self._again(error, deadline, what)
+
+    def _asked(self, ask: Callable[[], Future[Any]], what: str, fine: Sequence[int]) -> Any:
+        """The answer to a question that may be asked again, as after a restart of the broker that it went to."""
+        deadline = time.monotonic() + _TRIED
+        while True:
+            try:
+                return self._result(ask())
+            except KafkaException as error:
+                if error.args[0].code() in fine:
+                    return None
+                self._again(error, deadline, what)
+
+    def _again(self, error: KafkaException, deadline: float, what: str) -> None:
+        """:raises RemoteError: it makes no sense to ask once more."""
+        if error.args[0].code() not in _PASSING or time.monotonic() > deadline:
+            raise refused(what, error) from error
+        self._check()
+        time.sleep(_BETWEEN)
+
+    def _result(self, future: Future[Any]) -> Any:
+        while not wait([future], timeout=0.5).done:
+            self._check()
+        return future.result()
 
     def _answer(self, future: Future[Any], what: str, fine: Sequence[int] = ()) -> Any:
         """The result, waited for as long as the brokers are there; None where its error is a ``fine`` one."""
-        while not wait([future], timeout=0.5).done:
-            self._check()
         try:
-            return future.result()
+            return self._result(future)
         except KafkaException as error:
             if error.args[0].code() in fine:
                 return None
