@@ -35,3 +35,15 @@ HIDDEN = "(hidden)"
 def shown(key: str, value: str) -> str:
     """A property's value as it may be shown: references and plain values as they are, secrets not at all."""
     return HIDDEN if is_plain_secret(key, value) else value
+
+
+# A secret in a running text: what follows such a word, and a URL's password.
+_SECRET_IN_TEXT = re.compile(r"(?i)((?:passw(?:or)?d|secret|token)[\w.]*[\"']?\s*[=:]\s*)(\S+)")
+_PASSWORD_IN_URL = re.compile(r"(://[^/\s:@]+:)[^/\s@]+(@)")
+
+
+def masked(text: str | None) -> str | None:
+    """A text of somebody else's, such as the message of an exception, with what may be a secret left out."""
+    if text is None:
+        return None
+    return _PASSWORD_IN_URL.sub(rf"\1{HIDDEN}\2", _SECRET_IN_TEXT.sub(rf"\1{HIDDEN}", text))

@@ -113,6 +113,14 @@ class GlueRegistry:
         errors = answer.get("SchemaVersionErrors", ())
         return {each["VersionNumber"]: each["ErrorDetails"]["ErrorMessage"] for each in errors}
 
+    def definition(self, version: str) -> str:
+        """The definition of the version with this id.
+
+        :raises NotFoundError: there is none.
+        """
+        with translated(f"schema version {version}"):
+            return str(self._client.get_schema_version(SchemaVersionId=version)["SchemaDefinition"])
+
     def versions(self, registry: str, name: str) -> list[SchemaVersion]:
         """All versions in order of their numbers, failed ones included; empty when there is no such schema."""
         schema = {"RegistryName": registry, "SchemaName": name}

@@ -16,6 +16,7 @@ from cdcctl import __version__
 from cdcctl.cli import (
     bootstrap,
     deploy,
+    dlq,
     doctor,
     evolve,
     explain,
@@ -75,6 +76,7 @@ app.command("deploy")(deploy.deploy)
 app.command("doctor")(doctor.doctor)
 app.add_typer(evolve.app, name="evolve")
 app.add_typer(offsets.app, name="offsets")
+app.add_typer(dlq.app, name="dlq")
 app.add_typer(plugin.app, name="plugin")
 app.add_typer(verify.app, name="verify")
 app.add_typer(bootstrap.app, name="bootstrap")
