@@ -37,6 +37,8 @@ def source_config(pipeline: Pipeline, region: str) -> dict[str, str]:
         "include.schema.changes": "false",
         # MSK Connect restarts a connector whenever a config provider's lease ends unless told not to.
         "config.action.reload": "none",
+        # How soon a restarted MySQL is noticed; by default after one to two minutes.
+        "connect.keep.alive.interval.ms": "10000",
         **_throughput(),
         **selection.captured(source),
         **selection.columns(source),

@@ -70,7 +70,7 @@ def test_text(run) -> None:
     assert done.returncode == 1
     assert done.stderr == ""
     assert "sink.json:10: warning CDC156: small files\n    flush.size is 10\n    cure: Set flush.size" in done.stdout
-    assert done.stdout.splitlines()[-1] == "1 error, 5 warnings, 5 notes; 6 fixable with --fix"
+    assert done.stdout.splitlines()[-1] == "1 error, 5 warnings, 6 notes; 7 fixable with --fix"
 
 
 def test_nothing_found(run) -> None:
@@ -81,7 +81,7 @@ def test_nothing_found(run) -> None:
 def test_json_says_the_same(run) -> None:
     for flags in (["--json"], ["--format", "json"]):
         document = json.loads(run("lint", *flags, "source.json", "sink.json").stdout)
-        assert document["summary"] == {"errors": 1, "warnings": 5, "notes": 5, "fixable": 6, "suppressed": 0}
+        assert document["summary"] == {"errors": 1, "warnings": 5, "notes": 6, "fixable": 7, "suppressed": 0}
         (finding,) = [each for each in document["findings"] if each["code"] == "CDC156"]
         assert (finding["file"], finding["line"], finding["key"]) == ("sink.json", 10, "flush.size")
         assert finding["why"]

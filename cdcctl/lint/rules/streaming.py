@@ -8,6 +8,8 @@ from cdcctl.lint.configuration import DEBEZIUM, Configuration, Setup
 from cdcctl.lint.rule import Problem, put, rule
 
 _ONLY = (DEBEZIUM,)
+# Milliseconds; twice that is how long a stream may stand still.
+_KEEP_ALIVE = 30_000
 
 
 @rule(
@@ -90,3 +92,21 @@ def values_passed_over(source: Configuration, _: Setup) -> Iterator[Problem]:
 def no_heartbeat(source: Configuration, _: Setup) -> Iterator[Problem]:
     if not source.number("heartbeat.interval.ms", 0):
         yield Problem("heartbeat.interval.ms is not set", "heartbeat.interval.ms")
+
+
+@rule(
+    "CDC045",
+    "note",
+    _ONLY,
+    title="the source notices late that MySQL was restarted",
+    why="After a failover or a restart of MySQL the reader of the binlog stands still, RUNNING, until its keep-alive "
+    "thread looks again and has seen no event for that long: one to two minutes with the default of 60000.",
+    source="BinaryLogClient.spawnKeepAliveThread; measured with kill -9 of mysqld",
+    cure="Set connect.keep.alive.interval.ms to 10000.",
+)
+def late_keep_alive(source: Configuration, _: Setup) -> Iterator[Problem]:
+    key = "connect.keep.alive.interval.ms"
+    interval = source.number(key, 60_000)
+    if interval is not None and interval > _KEEP_ALIVE:
+        said = f"{key} is {source.get(key)}" if key in source.values else f"{key} is not set"
+        yield Problem(said, key, put(key, "10000"))
