@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from cdcctl.verify.scenario import Scenario
 
 
+_STRUCK_PATIENCE = 180.0
+
+
 class _Verify(TyperGroup):
     """Words that are no command are those of ``scenarios``: ``cdcctl verify movies`` runs the scenario movies."""
 
@@ -32,6 +35,20 @@ class _Verify(TyperGroup):
 
 app = typer.Typer(cls=_Verify, help="Prove row by row that what is in MySQL is what is in Parquet.")
 app.command()(verify_fuzz.fuzz)
+
+
+@app.command()
+def faults(as_json: options.Json = False) -> None:
+    """List what --fault takes: kill -9, standstill, full disk, requests that fail. "random" draws one of them."""
+    from cdcctl.verify.faults.catalogue import KINDS
+
+    if as_json:
+        told = [{"name": each.name, "does": each.does, "seconds": each.seconds} for each in KINDS.values()]
+        typer.echo(json.dumps(told, indent=2))
+        return
+    for each in KINDS.values():
+        lasts = f", for about {each.seconds:g} s" if each.seconds else ""
+        typer.echo(f"{each.name:<16} {each.does}{lasts}")
 
 
 @app.command("scenarios")
@@ -55,6 +72,19 @@ def verify(
     plugin: Annotated[
         Path | None, typer.Option(help="The sink's own archive (.zip, .tar.gz, .jar or a folder), from its makers.")
     ] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Have this go wrong on the way; may be repeated; random draws one, help names them all.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="What the moments of --fault are drawn from.", show_default="a new one", min=0)
+    ] = None,
+    nightly: Annotated[
+        bool, typer.Option("--nightly", help="Have 'all' stand for the long scenarios as well.")
+    ] = False,
     patience: Annotated[float, typer.Option(help="Seconds without progress that count as a standstill.", min=1)] = 90.0,
     mysql: Annotated[str | None, typer.Option(help="Where MySQL comes from, when a stack is started.")] = None,
     mysql_url: Annotated[str | None, typer.Option(help="An existing server, when a stack is started.")] = None,
@@ -71,15 +101,14 @@ def verify(
 ) -> None:
     """Replay real SQL through a real pipeline, and prove row by row that Parquet equals MySQL.
 
-    The word "scenarios" may be left out. Beside it: cdcctl verify fuzz.
+    The word "scenarios" may be left out. Beside it: cdcctl verify fuzz, cdcctl verify faults.
     """
     if list_them:
         _list(as_json)
         return
     if not scenarios:
         raise UsageError("no scenario named", hint="name some, 'all', or a folder; cdcctl verify --list shows them")
-    if clean and (keep or again or backfill):
-        raise UsageError("--clean goes with no other option", hint="clean first, then run again")
+    _require_sense(clean=clean, others=keep or again or backfill, again=again, fault=bool(fault), seed=seed)
     if as_json and report not in (None, "json"):
         raise UsageError(f"--json and --report {report} exclude each other", hint="leave one of them out")
     for path in out or ():
@@ -91,7 +120,7 @@ def verify(
     from cdcctl.verify.run import Options
     from cdcctl.verify.session import clean_all, run_all
 
-    chosen = _chosen(scenarios, sink, plugin)
+    chosen = _struck(_chosen(scenarios, sink, plugin, nightly), fault, seed)
     folder = options.state_folder(state)
     if (keep or again or clean) and load_stack(folder) is None:
         raise UsageError("--keep, --again and --clean need a stack that stays", hint="start one: cdcctl local up")
@@ -101,7 +130,8 @@ def verify(
         if clean:
             clean_all(chosen, folder, say)
             return
-        how = Options(backfill, keep, again, patience)
+        # A source takes up to two minutes to notice that MySQL was restarted.
+        how = Options(backfill, keep, again, max(patience, _STRUCK_PATIENCE) if fault else patience)
         reports = run_all(chosen, folder, how, stack.Options(mysql, mysql_url), say)
     if history:
         runs.append(history, reports)
@@ -116,6 +146,16 @@ def verify(
         raise typer.Exit(EXIT_DIFFERENCES)
 
 
+def _require_sense(*, clean: bool, others: bool, again: bool, fault: bool, seed: int | None) -> None:
+    """:raises UsageError: these options do not go together."""
+    if clean and others:
+        raise UsageError("--clean goes with no other option", hint="clean first, then run again")
+    if seed is not None and not fault:
+        raise UsageError("--seed is for --fault", hint="name a fault, such as --fault random")
+    if fault and (again or clean):
+        raise UsageError("--fault goes with a run", hint="leave --again and --clean out")
+
+
 def _print(reports: list[Report]) -> None:
     from rich.console import Console
 
@@ -125,24 +165,45 @@ def _print(reports: list[Report]) -> None:
         print_report(each, Console())
 
 
-def _chosen(words: list[str], sink: str | None, plugin: Path | None) -> list[Scenario]:
-    from cdcctl.verify.scenario import select
+def _chosen(words: list[str], sink: str | None, plugin: Path | None, nightly: bool) -> list[Scenario]:
+    from cdcctl.verify.scenario import select, shipped
 
+    chosen = select(words, nightly=nightly)
+    if "all" in words and not nightly:
+        names = {each.name for each in chosen}
+        for each in shipped():
+            if each.name not in names:
+                typer.echo(f"left to the night (--nightly): {each.name}, {each.nightly}", err=True)
     if sink is None:
         if plugin is not None:
             raise UsageError("--plugin is the archive of --sink", hint="name the sink, such as --sink confluent-s3")
-        return select(words)
+        return chosen
     from cdcctl.verify.other_sink import with_sink
 
-    return [with_sink(each, sink, plugin) for each in select(words)]
+    return [with_sink(each, sink, plugin) for each in chosen]
+
+
+def _struck(scenarios: list[Scenario], faults: list[str] | None, seed: int | None) -> list[Scenario]:
+    """The scenarios with faults in them; the seed is told, to have the same again."""
+    if not faults:
+        return scenarios
+    import secrets
+
+    from cdcctl.verify.faults.placing import with_faults
+
+    drawn = secrets.randbelow(10**6) if seed is None else seed
+    if seed is None:
+        typer.echo(f"faults are drawn from --seed {drawn}", err=True)
+    return [with_faults(each, faults, drawn) for each in scenarios]
 
 
 def _list(as_json: bool) -> None:
     from cdcctl.verify.scenario import shipped
 
-    found = [{"name": each.name, "description": each.description} for each in shipped()]
+    found = [{"name": each.name, "description": each.description, "nightly": each.nightly} for each in shipped()]
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     for each in found:
-        typer.echo(f"{each['name']:<16} {each['description']}")
+        late = f" (left to the night: {each['nightly']})" if each["nightly"] else ""
+        typer.echo(f"{each['name']:<20} {each['description']}{late}")

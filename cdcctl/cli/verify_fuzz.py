@@ -50,8 +50,12 @@ def fuzz(
             typer.echo(f"  known: {code} {rule(code).title} ({count} seeds)")
         for failure in campaign.failures:
             typer.echo(f"✗ seed {failure.seed}: {', '.join(failure.signature)}; {failure.folder}")
+            for line in failure.found:
+                typer.echo(f"  {line}")
             for line in failure.lines:
                 typer.echo(f"    {line};")
         typer.echo(f"{'✓' if campaign.ok else '✗'} {len(campaign.failures)} seeds failed ({campaign.seconds:.0f} s)")
+    if campaign.interrupted:
+        raise KeyboardInterrupt
     if not campaign.ok:
         raise typer.Exit(EXIT_DIFFERENCES)

@@ -27,10 +27,11 @@ class Server:
     password: str = field(repr=False)
 
     @contextmanager
-    def connected(self, database: str | None = None) -> Iterator[pymysql.Connection[Any]]:
+    def connected(self, database: str | None = None, *, local_files: bool = False) -> Iterator[pymysql.Connection[Any]]:
         """A new connection, autocommit as the mysql client has it, with TLS where the server has it.
 
         :param database: the current one.
+        :param local_files: whether the server may ask for files of this machine (LOAD DATA LOCAL).
         :raises RemoteError: MySQL does not answer, or refuses the account.
         """
         try:
@@ -44,6 +45,7 @@ class Server:
                 charset="utf8mb4",
                 connect_timeout=_SECONDS,
                 ssl=tls(),
+                local_infile=local_files,
             )
         except (pymysql.MySQLError, OSError, UnicodeError, RuntimeError) as error:
             denied = error.args and error.args[0] == ER.ACCESS_DENIED_ERROR

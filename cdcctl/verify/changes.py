@@ -104,7 +104,22 @@ def _date_or_time(column: Column, mysql: str, expected: Any, actual: Any) -> str
         return DIFFERENT
     if column.data_type == "time":
         return _time(expected, actual)
+    if _is_adjusted(column, mysql, expected, actual):
+        return "year-adjusted"
     return _number_of_time(column, expected, actual)
+
+
+def _is_adjusted(column: Column, mysql: str, expected: int, actual: int) -> bool:
+    """Whether the year had less than three digits and was taken for one of this century or the last."""
+    year = int(mysql[:4]) if mysql[:4].isdigit() else 1000
+    if year > 99:
+        return False
+    century = 2000 if year < 70 else 1900
+    then, now = temporal.days(mysql[:10]), temporal.days(f"{century + year}{mysql[4:10]}")
+    if then is None or now is None:
+        return False
+    day = 1 if column.data_type == "date" else _DAY if column.fsp > 3 else _DAY // 1_000
+    return actual - expected == (now - then) * day
 
 
 def _number_of_time(column: Column, expected: int, actual: int) -> str:

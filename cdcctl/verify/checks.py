@@ -16,6 +16,7 @@ from cdcctl.verify.lake.contents import Contents, Lake
 from cdcctl.verify.offsets import findings as lost_findings
 from cdcctl.verify.offsets import gaps
 from cdcctl.verify.results import TableResult
+from cdcctl.verify.set_aside import SetAside
 from cdcctl.verify.table import TableDefinition, read_definition, read_rows
 from cdcctl.verify.values import Handling
 
@@ -48,25 +49,34 @@ class Checks:
         parts = self._offsets.ends([self._pipeline.topics[table]]).get(self._pipeline.topics[table], {})
         return sum(high - low for low, high in parts.values())
 
-    def table(self, definition: TableDefinition, expected_events: int | None) -> TableResult:
-        """Compare one table; events are counted against ``expected_events`` where it is known."""
+    def table(
+        self, definition: TableDefinition, expected_events: int | None, aside: SetAside | None = None
+    ) -> TableResult:
+        """Compare one table; events are counted against ``expected_events`` where it is known.
+
+        :param aside: what the sinks have set aside.
+        """
         name = definition.full_name
         with self._server.connected() as connection:
             rows = list(read_rows(connection, definition))
-        parts = self._offsets.ends([self._pipeline.topics[name]]).get(self._pipeline.topics[name], {})
-        in_topic = sum(high - low for low, high in parts.values())
-        counted = _counted(name, in_topic, expected_events)
+        aside = aside or SetAside()
+        topic = self._pipeline.topics[name]
+        parts = self._offsets.ends([topic]).get(topic, {})
+        in_topic = sum(high - low for low, high in parts.values()) - aside.again.get(topic, 0)
         try:
             contents = self._lake.read(name)
         except NotFoundError:
             missing = [] if not rows and not in_topic else [Finding(code_of("table-missing"), name, rows=len(rows))]
-            found = [*counted, *missing]
+            found = [*_counted(name, in_topic, expected_events), *missing]
             return TableResult(name, len(rows), 0, 0, sum(each.rows for each in found), tuple(found))
         result = compare(definition, rows, contents.rows, self._handling)
         # Where a file is gone, so are its offsets.
         gone = contents.missing or contents.unreadable
-        lost = [] if gone else lost_findings(name, gaps(contents.rows, parts))
+        lost = [] if gone else lost_findings(name, gaps(contents.rows, parts, aside.offsets.get(topic, frozenset())))
         result = with_files(result, contents)
+        # What the source has sent again is a note of its own; the rest must be each change once.
+        again = sum(each.rows for each in result.findings if each.rule.slug == "event-replayed")
+        counted = _counted(name, in_topic - again, expected_events)
         result = replace(result, findings=(*counted, *lost, *result.findings))
         return result if in_topic > LIMIT else self._held_against_kafka(result, contents, parts)
 
@@ -82,6 +92,23 @@ class Checks:
         counted = summary(events)
         findings = located(result.findings, changed_by_sink(events, contents.rows))
         return replace(result, findings=findings, operations=counted.by_operation, versions=counted.by_version)
+
+
+def with_partial_updates(
+    result: TableResult, tables: Mapping[str, TableDefinition], partial: Mapping[str, int]
+) -> TableResult:
+    """The result with the name of what made documents differ, where the binlog held parts of documents only."""
+    count = partial.get(result.table, 0)
+    if not count:
+        return result
+    documents = {column.name for column in tables[result.table].columns if column.data_type == "json"}
+    lost, code = code_of("value-different"), code_of("json-partial")
+    detail = f"{count} event(s) of the binlog hold a part of a document only"
+    named = [
+        replace(each, code=code, detail=detail) if each.code == lost and each.column in documents else each
+        for each in result.findings
+    ]
+    return replace(result, findings=tuple(named))
 
 
 def with_files(result: TableResult, contents: Contents) -> TableResult:

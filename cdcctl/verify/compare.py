@@ -16,7 +16,7 @@ from cdcctl.verify import changes
 from cdcctl.verify.absent import Absence
 from cdcctl.verify.align import Alignment, align
 from cdcctl.verify.columns import Unequal, differing
-from cdcctl.verify.defaults import explicit_default
+from cdcctl.verify.defaults import explicit_default, is_damaged_default
 from cdcctl.verify.findings import Example, Finding, code_of
 from cdcctl.verify.fold import METADATA, Fold, fold
 from cdcctl.verify.results import Difference, TableResult
@@ -115,7 +115,9 @@ def _name(column: Column, alignment: Alignment, absence: Absence, mysql: Any, un
     if actual is None:
         return absence.reason(at, expected)
     if mysql is None:
-        return "null-became-default" if _is_default(column, alignment, actual) else changes.DIFFERENT
+        if _is_default(column, alignment, actual):
+            return "null-became-default"
+        return "default-damaged" if column.nullable and is_damaged_default(column, actual) else changes.DIFFERENT
     return changes.change(column, mysql, expected, actual)
 
 

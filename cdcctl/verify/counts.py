@@ -17,8 +17,21 @@ _SERVER_ID = 5399
 # The reader hands out a text whose character set it does not know as the bytes that are stored: exactly what is needed
 # to see whether two keys are the same.
 _AS_STORED = "as stored"
+# ER_SOURCE_FATAL_ERROR_READING_BINLOG.
+_NO_SUCH_FILE = 1236
 # What the reader raises at a value it cannot decode, such as a TIME beyond a day inside JSON.
 _UNDECODED = (ValueError, TypeError, LookupError, AttributeError, NotImplementedError, struct.error)
+
+
+class BinlogGoneError(RemoteError):
+    """MySQL has purged the binlog that was to be read."""
+
+
+def unreadable(start: Position, error: Exception) -> RemoteError:
+    """The error for a binlog that cannot be read from a position on."""
+    gone = bool(error.args) and error.args[0] == _NO_SUCH_FILE
+    kind = BinlogGoneError if gone else RemoteError
+    return kind(f"the binlog cannot be read from {start}: {error}", hint="is it still there?")
 
 
 def row_events(
@@ -73,8 +86,43 @@ def row_events(
                     del counts[table]
         reader.close()
     except MySQLError as error:
-        raise RemoteError(f"the binlog cannot be read from {start}: {error}", hint="is it still there?") from error
+        raise unreadable(start, error) from error
     return {table: count for table, count in counts.items() if table not in leave_out}
+
+
+def partial_updates(server: Server, start: Position, tables: Sequence[str]) -> Counter[str]:
+    """How many events since ``start`` hold a part of a JSON document only, per table; Debezium reads none of them.
+
+    :raises RemoteError: the binlog cannot be read.
+    """
+    from pymysql import MySQLError
+    from pymysqlreplication import BinLogStreamReader
+    from pymysqlreplication.row_event import PartialUpdateRowsEvent
+
+    logging.getLogger("pymysqlreplication").setLevel(logging.ERROR)
+    wanted = set(tables)
+    try:
+        reader = BinLogStreamReader(
+            connection_settings={
+                "host": server.host,
+                "port": server.port,
+                "user": server.user,
+                "passwd": server.password,
+            },
+            server_id=_SERVER_ID,
+            log_file=start.file,
+            log_pos=start.offset,
+            resume_stream=True,
+            blocking=False,
+            enable_logging=False,
+            only_events=[PartialUpdateRowsEvent],
+            only_schemas=sorted({table.split(".")[0] for table in tables}),
+        )
+        found = Counter(f"{event.schema}.{event.table}" for event in reader)
+        reader.close()
+    except MySQLError as error:
+        raise unreadable(start, error) from error
+    return Counter({table: count for table, count in found.items() if table in wanted})
 
 
 def _events_of(row: Mapping[str, Any], key: Sequence[int]) -> int:

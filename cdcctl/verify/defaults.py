@@ -9,6 +9,7 @@ from typing import Any
 from cdcctl.verify.table import BYTES, INTEGERS, Column
 from cdcctl.verify.values import to_float32
 
+_BASIC_PLANE = 0xFFFF
 _ZERO_INSTANT = "0000-00-00 00:00:00"
 
 
@@ -36,6 +37,20 @@ def explicit_default(column: Column) -> Any:
     if column.data_type == "bit":
         return int(text.strip("b'") or "0", 2).to_bytes(_bytes_of(column), "big")
     return _NUMBERS.get(column.data_type, str)(text)
+
+
+def is_damaged_default(column: Column, value: Any) -> bool:
+    """Whether a value is what Debezium makes of a DEFAULT that it cannot take as it is; found by random scenarios.
+
+    It reads a BIGINT's DEFAULT as a double, so that digits beyond 2^53 are lost. MySQL shows a text with characters
+    outside the basic plane as 0x…, and Debezium takes these digits for the text, but for the last one.
+    """
+    default = explicit_default(column)
+    if isinstance(default, int) and isinstance(value, int):
+        return value == int(float(default)) != default
+    if isinstance(default, str) and isinstance(value, str) and any(ord(each) > _BASIC_PLANE for each in default):
+        return value.lower() == default.encode().hex()[:-1]
+    return False
 
 
 def _bytes_of(column: Column) -> int:

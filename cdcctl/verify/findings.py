@@ -9,6 +9,7 @@ A code never changes its meaning and is never used again. Severity says how to r
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -326,6 +327,26 @@ _ALL = (
         "it with zero bytes.",
         "Spell the type BINARY.",
     ),
+    Rule(
+        "VER050", "year-adjusted", "known", "a year before 100 moved into our time",
+        "enable.time.adjuster (true by default) takes years below 100 for two digits: 0050 becomes 2050, 0070 becomes "
+        "1970. MySQL itself keeps what was stored.",
+        "Set source.properties enable.time.adjuster: false, then send the table again.",
+    ),
+    Rule(
+        "VER051", "json-partial", "known", "a JSON document lacks what was changed in part of it",
+        "With binlog_row_value_options=PARTIAL_JSON MySQL writes only the changed part of a document to the binlog. "
+        "Debezium passes over such events without a word: the update is in no topic.",
+        "Set binlog_row_value_options to '' for the server and every session, then send the table again; cdcctl doctor "
+        "looks at the server's setting.",
+    ),
+    Rule(
+        "VER052", "default-damaged", "known", "NULL arrived as a damaged DEFAULT",
+        "A null is answered with the DEFAULT of the schema (VER021), and Debezium has read that wrongly: that of a "
+        "BIGINT as a double, beyond 2^53 without its last digits; one with characters outside Unicode's basic plane, "
+        "which MySQL shows as 0x…, as the text of these digits without the last.",
+        "Drop the DEFAULT of the nullable column; a smaller number, or a text without such characters, is read well.",
+    ),
     # Predictions.
     Rule(
         "VER060", "schema-unpredicted", "difference", "a schema version that was not predicted",
@@ -341,10 +362,73 @@ _ALL = (
         "that take one type for the table refuse the other files or misread them.",
         "Write the table again under a new prefix, or read the files by their own schemas.",
     ),
+    # Where a component gives up by design, and what it needs then.
+    Rule(
+        "VER080", "connector-gave-up", "known", "a connector gave up during a fault, and went on after a restart",
+        "Kafka Connect does not start a failed task again, and MSK Connect leaves such a connector FAILED. What it "
+        "had not finished waits in the binlog or in Kafka.",
+        "Restart the connector once the reason in its log is cured; an alarm on its state says when.",
+    ),
+    Rule(
+        "VER081", "registry-gave-up", "known", "the converter gave up on the registry",
+        "A request to the Glue Schema Registry was throttled, failed or found nobody for longer than the client "
+        "repeats it. The task fails then: of a converter's errors Kafka Connect repeats none, for they are no "
+        "RetriableException.",
+        "Restart the connector; nothing is lost. With dead_letters (errors.tolerance=all and a queue) a sink goes "
+        "on, and cdcctl dlq replay sends again what was set aside. A longer registries.cache_ttl_ms asks more "
+        "rarely.",
+    ),
+    Rule(
+        "VER082", "storage-gave-up", "known", "the sink gave up on S3 or the catalog",
+        "Requests failed for longer than the client repeats them, and the sink's task fails. Files of its that no "
+        "commit names are written again by the next one.",
+        "Restart the connector; nothing is lost. sink.properties iceberg.catalog.s3.retry.num-retries makes the "
+        "Iceberg sink more patient.",
+    ),
+    Rule(
+        "VER083", "statement-unparseable", "known", "a statement that Debezium cannot parse",
+        "Debezium parses every statement of the server's binlog, of whatever database it is, and fails at the "
+        "first one that its grammar does not know; so it does again after each restart.",
+        "If the statement is of no captured table, set source.schema_history.skip_unparseable: true and restart; "
+        "cdcctl evolve check tells before a statement runs.",
+    ),
+    Rule(
+        "VER084", "binlog-purged", "known", "the binlog that the source would go on from is gone",
+        "MySQL has purged the file in which the connector's offset lies. Changes since then cannot be read any "
+        "more.",
+        "Read the tables again: cdcctl offsets reset --part source --part history; source.snapshot_mode: "
+        "when_needed does so by itself. Keep binlogs longer than a connector may stand still.",
+    ),
+    Rule(
+        "VER085", "database-gave-up", "known", "the source gave up on MySQL",
+        "After an error that it takes for passing, Debezium connects again by itself, for ever unless "
+        "errors.max.retries says otherwise; one that it does not take for passing fails the task.",
+        "Restart the connector; nothing is lost as long as the binlog is kept.",
+    ),
+    Rule(
+        "VER086", "brokers-gave-up", "known", "a connector gave up on Kafka",
+        "A record was not taken within delivery.timeout.ms (two minutes), or a transaction or a commit failed "
+        "while the brokers were away.",
+        "Restart the connector; nothing is lost. producer.override.delivery.timeout.ms makes the source more "
+        "patient.",
+    ),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {each.code: each for each in _ALL}
 BY_SLUG: dict[str, Rule] = {each.slug: each for each in _ALL}
+
+
+def code_by_name(name: Any) -> str:
+    """The code that a file means, which may name it by its slug.
+
+    :raises ValueError: there is no such code.
+    """
+    if isinstance(name, str) and name in BY_SLUG:
+        return BY_SLUG[name].code
+    if name not in RULES:
+        near = difflib.get_close_matches(str(name), [*RULES, *BY_SLUG], 1)
+        raise ValueError(f"no such code: {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    return str(name)
 
 
 def code_of(slug: str) -> str:

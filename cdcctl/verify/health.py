@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from cdcctl.aws.connect_resources import Connector
 from cdcctl.aws.logs import error_lines
@@ -12,7 +12,7 @@ from cdcctl.aws.target import Target
 from cdcctl.pipeline import Pipeline
 from cdcctl.render import names
 from cdcctl.verify.findings import Finding, code_of
-from cdcctl.verify.kafka import Offsets
+from cdcctl.verify.reasons import reasons
 from cdcctl.verify.schemas import refusals
 
 # Logs are delivered later than states.
@@ -34,7 +34,7 @@ def unhealthy(pipeline: Pipeline, target: Target, connectors: Sequence[str] | No
         connector = target.msk_connect.find_connector(name)
         if connector is None or connector.state != "RUNNING":
             findings.append(Finding(code_of(slug), detail=_why(pipeline, target, name, connector)))
-    return [*refusals(pipeline, target), *findings] if findings else []
+    return [*(refusals(pipeline, target) or reasons(findings)), *findings] if findings else []
 
 
 def stalled(pipeline: Pipeline, target: Target, name: str, slug: str, seconds: float) -> Finding:
@@ -44,21 +44,10 @@ def stalled(pipeline: Pipeline, target: Target, name: str, slug: str, seconds: f
     return Finding(code_of(slug), detail="\n".join([detail, *error_lines(_log(pipeline, target, name, connector))]))
 
 
-def dead_letters(pipeline: Pipeline, offsets: Offsets) -> list[Finding]:
-    """The events in the sink's dead letter queue, where it has one."""
-    topic = dead_letter_queue(pipeline)
-    count = sum(_events(parts) for parts in offsets.ends([topic]).values()) if topic else 0
-    return [Finding(code_of("dead-letters"), rows=count, detail=f"in topic {topic}")] if count else []
-
-
 def dead_letter_queue(pipeline: Pipeline) -> str | None:
     """The topic of the sink's dead letter queue; None when it has none."""
     configured = pipeline.sink.dead_letters
     return pipeline.sink.properties.get(_DEAD_LETTER_QUEUE) or (configured.topic if configured else None)
-
-
-def _events(parts: Mapping[int, tuple[int, int]]) -> int:
-    return sum(high - low for low, high in parts.values())
 
 
 def _why(pipeline: Pipeline, target: Target, name: str, connector: Connector | None) -> str:

@@ -27,13 +27,22 @@ class Gap:
         return self.last - self.first + 1
 
 
-def gaps(table: pa.Table | None, topic: Mapping[int, tuple[int, int]]) -> list[Gap]:
+def gaps(
+    table: pa.Table | None,
+    topic: Mapping[int, tuple[int, int]],
+    set_aside: frozenset[tuple[int, int]] = frozenset(),
+) -> list[Gap]:
     """The offsets of the topic that the table lacks.
 
     :param table: all rows of the Parquet table; None when there is none.
     :param topic: partition → first offset, and the offset after the last one (what Kafka calls beginning and end).
+    :param set_aside: partition and offset of dead letters, which are not looked for.
     """
-    return [gap for partition, (begin, end) in sorted(topic.items()) for gap in _gaps(table, partition, begin, end)]
+    return [
+        gap
+        for partition, (begin, end) in sorted(topic.items())
+        for gap in _gaps([*_offsets(table, partition), *_of(partition, set_aside)], partition, begin, end)
+    ]
 
 
 def findings(table: str, missing: list[Gap]) -> list[Finding]:
@@ -48,9 +57,13 @@ def findings(table: str, missing: list[Gap]) -> list[Finding]:
     return found
 
 
-def _gaps(table: pa.Table | None, partition: int, begin: int, end: int) -> Iterator[Gap]:
+def _of(partition: int, places: frozenset[tuple[int, int]]) -> list[int]:
+    return [offset for each, offset in places if each == partition]
+
+
+def _gaps(there: list[int], partition: int, begin: int, end: int) -> Iterator[Gap]:
     expected = begin
-    for offset in _offsets(table, partition):
+    for offset in sorted(there):
         if offset > expected:
             yield Gap(partition, expected, offset - 1, at_end=False)
         expected = max(expected, offset + 1)
@@ -62,4 +75,4 @@ def _offsets(table: pa.Table | None, partition: int) -> list[int]:
     if table is None:
         return []
     mine = table[OFFSET_COLUMN].filter(pc.equal(table[PARTITION_COLUMN], partition))
-    return list(pc.unique(mine).sort().to_pylist())
+    return list(pc.unique(mine).to_pylist())

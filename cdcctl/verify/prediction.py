@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any
 
-from cdcctl.errors import RemoteError
 from cdcctl.mysql.position import Position
 from cdcctl.mysql.server import Server
 from cdcctl.pipeline import Pipeline
@@ -21,6 +20,7 @@ from cdcctl.render.source import source_config
 from cdcctl.schema.classpath import Jars, word_of
 from cdcctl.schema.prediction import Child
 from cdcctl.sql import names
+from cdcctl.verify.counts import unreadable
 from cdcctl.verify.findings import Finding, code_of
 from cdcctl.verify.schemas import SchemaResult
 
@@ -159,7 +159,7 @@ def statements_since(server: Server, start: Position) -> list[dict[str, str]]:
         found = [(event.schema, event.query) for event in reader]
         reader.close()
     except MySQLError as error:
-        raise RemoteError(f"the binlog cannot be read from {start}: {error}", hint="is it still there?") from error
+        raise unreadable(start, error) from error
     return [
         {"database": _text(schema), "sql": _text(query)}
         for schema, query in found

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pymysql
@@ -16,6 +19,8 @@ from cdcctl.sql.statements import Statement
 if TYPE_CHECKING:
     from cdcctl.local.mysql.base import MySQLServer
 
+# LOAD DATA LOCAL INFILE of a file that is named by its relative path.
+_LOCAL = re.compile(r"(?i)^(\s*LOAD\s+DATA\s+(?:LOW_PRIORITY\s+|CONCURRENT\s+)?LOCAL\s+INFILE\s+['\"])(?=[^/'\"])")
 _CLAIMS_DATABASE = "cdcctl_verify"
 _CLAIMS = f"{_CLAIMS_DATABASE}.made_by_verify"
 
@@ -25,25 +30,30 @@ class Replay:
 
     def __init__(self, server: MySQLServer) -> None:
         self.admin = server.admin
+        self._reader = server.debezium_user
 
     @contextmanager
-    def session(self) -> Iterator[pymysql.Connection[Any]]:
+    def session(self, *, local_files: bool = False) -> Iterator[pymysql.Connection[Any]]:
         """A new connection, autocommit as the mysql client has it.
 
+        :param local_files: whether the server may ask for files, as LOAD DATA LOCAL has it do.
         :raises RemoteError: MySQL does not answer.
         """
-        with self.admin.connected() as connection:
+        with self.admin.connected(local_files=local_files) as connection:
             yield connection
 
-    def run(self, statements: Sequence[Statement], name: str) -> None:
+    def run(self, statements: Sequence[Statement], name: str, folder: Path) -> None:
         """Run the statements of one file in order.
 
+        :param folder: where LOAD DATA LOCAL finds its files.
         :raises InputError: MySQL refuses one; says which line and why.
         """
-        with self.session() as connection, connection.cursor() as cursor:
-            for statement in statements:
+        texts = [_LOCAL.sub(lambda found: f"{found[1]}{folder.resolve()}/", each.text) for each in statements]
+        files = any(_LOCAL.search(each.text) for each in statements)
+        with self.session(local_files=files) as connection, connection.cursor() as cursor:
+            for statement, text in zip(statements, texts, strict=True):
                 try:
-                    cursor.execute(statement.text)
+                    cursor.execute(text)
                     while cursor.nextset():
                         pass
                 except pymysql.MySQLError as error:
@@ -52,6 +62,19 @@ class Replay:
                         hint="correct the SQL file",
                         details=[statement.text.splitlines()[0][:200]],
                     ) from error
+
+    def disconnect_readers(self) -> int:
+        """End every connection of Debezium's account, as a network that breaks does; how many there were."""
+        with self.session() as connection, connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM information_schema.processlist WHERE user = %s AND id <> CONNECTION_ID()",
+                (self._reader,),
+            )
+            found = [int(row[0]) for row in cursor.fetchall()]
+            for each in found:
+                with contextlib.suppress(pymysql.MySQLError):
+                    cursor.execute("KILL CONNECTION %s", (each,))
+        return len(found)
 
     def existing(self, databases: Sequence[str]) -> list[str]:
         """Those of ``databases`` that exist."""

@@ -25,12 +25,16 @@ class Hop:
 
 @dataclass(frozen=True)
 class StepResult:
-    """A step that was done, in the words of the scenario."""
+    """A step that was done, in the words of the scenario.
+
+    :ivar codes: of the components that gave up in it, and were restarted.
+    """
 
     step: str
     seconds: float
     detail: str = ""
     hops: tuple[Hop, ...] = ()
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,8 @@ class Report:
 
 def _step_dict(step: StepResult) -> dict[str, Any]:
     hops = [{"name": hop.name, "seconds": round(hop.seconds, 3), "detail": hop.detail} for hop in step.hops]
-    return {"step": step.step, "seconds": round(step.seconds, 3), "detail": step.detail, "hops": hops}
+    told = {"codes": list(step.codes)} if step.codes else {}
+    return {"step": step.step, "seconds": round(step.seconds, 3), "detail": step.detail, "hops": hops, **told}
 
 
 def _table_dict(table: TableResult) -> dict[str, Any]:

@@ -4,46 +4,46 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cdcctl.aws.target import Target
-from cdcctl.deploy.deployment import deploy
 from cdcctl.documents import Document
 from cdcctl.errors import CdcctlError, RemoteError
 from cdcctl.kafka.connection import client_settings
 from cdcctl.local.mysql.base import MySQLServer
+from cdcctl.local.parts import Parts
 from cdcctl.mysql.signals import Signals
 from cdcctl.pipeline import Pipeline
 from cdcctl.render.source import source_config
-from cdcctl.sql import statements
-from cdcctl.verify.checks import Checks
+from cdcctl.verify.checks import Checks, with_partial_updates
 from cdcctl.verify.cleanup import remove, require_clean
-from cdcctl.verify.counts import row_events
+from cdcctl.verify.counts import BinlogGoneError, partial_updates, row_events
 from cdcctl.verify.drain import Drain, NotDrainedError
 from cdcctl.verify.events import EventReader
+from cdcctl.verify.faults.striking import Striker
 from cdcctl.verify.findings import Finding, code_of
-from cdcctl.verify.health import dead_letters, unhealthy
+from cdcctl.verify.health import unhealthy
 from cdcctl.verify.judgement import Judgement, judge
 from cdcctl.verify.kafka import Offsets
 from cdcctl.verify.lake.choice import lake_of
-from cdcctl.verify.prediction import Predictor, Start, look, statements_since, unpredicted
+from cdcctl.verify.prediction import Predictor, statements_since, unpredicted
 from cdcctl.verify.replay import Replay
-from cdcctl.verify.report import Hop, Report, StepResult
+from cdcctl.verify.report import Report, StepResult
 from cdcctl.verify.results import TableResult
-from cdcctl.verify.scenario import CURED, Expectations, Scenario, Step
+from cdcctl.verify.scenario import CURED, Expectations, Scenario
 from cdcctl.verify.schemas import SchemaResult, read_schemas, table_versions
+from cdcctl.verify.set_aside import set_aside
 from cdcctl.verify.sinks import compared_sink, signal_table
+from cdcctl.verify.steps import Step
 from cdcctl.verify.table import TableDefinition
 from cdcctl.verify.values import Handling
+from cdcctl.verify.walk import Walk
 
 Say = Callable[[str], None]
 # Column types that the independent binlog reader cannot decode; tables with such a column are not counted.
 _NOT_COUNTED = frozenset({"vector"})
 _CURABLE = CURED | {code_of("row-missing")}
-_MEANINGS = {"drain": "all that was written so far has arrived", "deploy": "both connectors are running"}
 
 
 @dataclass(frozen=True)
@@ -69,16 +69,18 @@ def run(
     options: Options,
     say: Say,
     predictor: Predictor | None = None,
+    parts: Parts | None = None,
 ) -> Report:
     """Run one scenario and clean up after it, whatever happens.
 
     :param server: the MySQL to replay into.
     :param predictor: predicts the schema versions; one for several runs saves each the start of a JVM.
+    :param parts: what faults strike; without, a scenario with faults is refused.
     :raises CdcctlError: the scenario could not be run at all; differences are no errors but part of the report.
     """
     with contextlib.ExitStack() as ending:
         predictor = predictor or ending.enter_context(Predictor())
-        execution = ending.enter_context(_Run(scenario, target, server, options, say, predictor))
+        execution = ending.enter_context(_Run(scenario, target, server, options, say, predictor, parts))
         if not options.again:
             execution.require_clean()
         try:
@@ -110,6 +112,7 @@ class _Run:
         options: Options,
         say: Say,
         predictor: Predictor,
+        parts: Parts | None = None,
     ) -> None:
         self._predictor = predictor
         self._scenario = scenario
@@ -119,20 +122,20 @@ class _Run:
         self._options = options
         self._say = say
         self._replay = Replay(server)
-        self._signals = Signals(server.admin, signal_table(self._pipeline))
         self._offsets = Offsets(client_settings(self._pipeline.kafka, target.session, target.region), target.check)
         self._lake = lake_of(self._pipeline, compared_sink(self._pipeline), target, self._offsets)
+        self._signals = Signals(server.admin, signal_table(self._pipeline))
         self._drain = Drain(
             self._pipeline, target, server.admin, self._signals, self._offsets, self._lake, options.patience
         )
         handling = Handling.of(source_config(self._pipeline, target.region))
         events = EventReader(self._offsets.settings, target.client("glue"), self._pipeline.registries.values)
         self._checks = Checks(self._pipeline, handling, server.admin, self._offsets, self._lake, events)
-        self._steps: list[StepResult] = []
-        self._seconds: defaultdict[str, float] = defaultdict(float)
-        self._start: Start | None = None
-        # Events that the binlog does not show: rows that a snapshot reads.
-        self._snapshot_rows: dict[str, int] = {}
+        striker = Striker(self._pipeline, parts, self._replay) if parts else None
+        self._walk = Walk(
+            scenario, self._pipeline, target, server, self._replay, self._signals, self._drain, striker, say
+        )
+        self._walked = self._walk.walked
         self._uncounted: list[str] = []
 
     def __enter__(self) -> _Run:
@@ -155,22 +158,22 @@ class _Run:
         started = time.monotonic()
         again = self._options.again
         expect = self._scenario.expect.again() if again else self._scenario.expect
-        stopped = self._walk([Step(kind="drain")] if again else list(self._scenario.steps))
+        stopped = self._stopped([Step(kind="drain")] if again else self._scenario.steps)
         judged, schemas = self._judged(expect, stopped, optional=again)
         cured: tuple[Finding, ...] = ()
         if self._options.backfill and not stopped:
             judged, schemas, cured = self._cured(expect, judged, schemas)
-        self._seconds["total"] = time.monotonic() - started
+        self._walked.seconds["total"] = time.monotonic() - started
         return Report(
             scenario=self._scenario.name,
-            ok=judged.ok,
-            steps=tuple(self._steps),
+            ok=judged.ok and not self._walked.unmet,
+            steps=tuple(self._walked.steps),
             tables=judged.tables,
             schemas=schemas,
-            seconds=dict(self._seconds),
-            findings=judged.findings,
+            seconds=dict(self._walked.seconds),
+            findings=(*self._walked.findings, *judged.findings),
             cured=cured,
-            unmet=judged.unmet,
+            unmet=(*self._walked.unmet, *judged.unmet),
             description=self._scenario.description,
             facts=self._facts(),
         )
@@ -183,69 +186,30 @@ class _Run:
         }
         return {**facts, "events not counted": ", ".join(self._uncounted)} if self._uncounted else facts
 
-    def _walk(self, steps: list[Step]) -> tuple[Finding, ...]:
+    def _stopped(self, steps: Sequence[Step]) -> tuple[Finding, ...]:
         """Take the steps; what stopped the pipeline on the way, or is wrong with it in the end."""
         try:
-            for step in steps:
-                self._say(step.words)
-                started = time.monotonic()
-                try:
-                    with self._timed(step.kind):
-                        hops = self._take(step)
-                except NotDrainedError as error:
-                    titles = dict.fromkeys(finding.rule.title for finding in error.findings)
-                    self._steps.append(StepResult(step.words, time.monotonic() - started, "; ".join(titles)))
-                    raise
-                meaning = _MEANINGS.get(step.kind, "")
-                self._steps.append(StepResult(step.words, time.monotonic() - started, meaning, hops))
+            self._walk.take(steps)
         except NotDrainedError as error:
             return error.findings
-        return (*unhealthy(self._pipeline, self._target), *dead_letters(self._pipeline, self._offsets))
+        return self._ended()
 
-    @contextmanager
-    def _timed(self, what: str) -> Iterator[None]:
-        started = time.monotonic()
-        try:
-            yield
-        finally:
-            self._seconds[what] += time.monotonic() - started
-
-    def _take(self, step: Step) -> tuple[Hop, ...]:
-        if step.kind == "sql":
-            path = self._scenario.folder / str(step.argument)
-            self._replay.run(statements.read(path), path.name)
-        elif step.kind == "deploy":
-            self._deploy()
-        elif step.kind == "backfill":
-            self._backfill([str(step.argument)])
-        else:
-            return self._drain.run(self._say)
-        return ()
-
-    def _deploy(self) -> None:
-        self._signals.create(self._server.debezium_user)
-        self._snapshot_rows = {table: self._server.admin.count(table) for table in self._pipeline.source.tables}
-        self._start = look(self._server.admin)
-        deploy(self._pipeline, self._target, self._say)
-
-    def _backfill(self, tables: list[str]) -> None:
-        """Send tables again; how many rows they have is how many events their topics grow by."""
-        for table in tables:
-            self._drain.run(self._say)
-            self._snapshot_rows[table] = self._snapshot_rows.get(table, 0) + self._server.admin.count(table)
-            self._signals.snapshot(table)
-            self._drain.backfilled(self._say)
+    def _ended(self) -> tuple[Finding, ...]:
+        return (*unhealthy(self._pipeline, self._target), *set_aside(self._pipeline, self._target).findings)
 
     def _judged(
         self, expect: Expectations, findings: tuple[Finding, ...], *, optional: bool
     ) -> tuple[Judgement, tuple[SchemaResult, ...]]:
         """Compare every table and hold the results against ``expect``, all of which must be found unless optional."""
         self._say("comparing")
-        with self._timed("compare"):
+        with self._walked.timed("compare"):
             schemas = self._predicted(read_schemas(self._pipeline, self._target))
             definitions = self._checks.definitions()
             counts = self._expected_events(definitions)
-            tables = [self._checks.table(definition, counts.get(name)) for name, definition in definitions.items()]
+            aside = set_aside(self._pipeline, self._target)
+            tables = [self._checks.table(each, counts.get(name), aside) for name, each in definitions.items()]
+            partial = self._partial_updates(definitions)
+            tables = [with_partial_updates(table, definitions, partial) for table in tables]
             if findings:
                 tables = [_without_stall(table) for table in tables]
             versions = table_versions(self._pipeline, schemas)
@@ -255,21 +219,36 @@ class _Run:
 
     def _predicted(self, schemas: list[SchemaResult]) -> list[SchemaResult]:
         """With what was predicted for each version; as they are when this run did not see the beginning."""
-        if self._start is None:
+        if self._walked.start is None:
             return schemas
-        statements = statements_since(self._server.admin, self._start.position)
-        predicted = self._predictor.predict(self._pipeline, self._target.region, self._start, statements)
+        try:
+            statements = statements_since(self._server.admin, self._walked.start.position)
+        except BinlogGoneError:
+            # Told with the events that cannot be counted.
+            return schemas
+        predicted = self._predictor.predict(self._pipeline, self._target.region, self._walked.start, statements)
         return [predicted.compared(schema) for schema in schemas]
 
     def _expected_events(self, tables: dict[str, TableDefinition]) -> dict[str, int]:
         """Snapshot rows and binlog rows; nothing when this run did not see the beginning."""
-        if self._start is None:
+        if self._walked.start is None:
             return {}
         keys = {table: [each.names.index(name) for name in each.key] for table, each in tables.items()}
         left_out = [t for t, each in tables.items() if any(c.data_type in _NOT_COUNTED for c in each.columns)]
-        streamed = row_events(self._server.admin, self._start.position, keys, left_out)
+        try:
+            streamed = row_events(self._server.admin, self._walked.start.position, keys, left_out)
+        except BinlogGoneError:
+            self._uncounted = ["all, and no schema version predicted: the scenario has purged the binlog"]
+            return {}
         self._uncounted = [table for table in tables if table not in streamed]
-        return {table: count + self._snapshot_rows.get(table, 0) for table, count in streamed.items()}
+        return {table: count + self._walked.snapshot_rows.get(table, 0) for table, count in streamed.items()}
+
+    def _partial_updates(self, tables: dict[str, TableDefinition]) -> Mapping[str, int]:
+        """Events that Debezium passes over; nothing is read where no table has a JSON column."""
+        with_json = [name for name, each in tables.items() if any(c.data_type == "json" for c in each.columns)]
+        if self._walked.start is None or not with_json or self._uncounted:
+            return {}
+        return partial_updates(self._server.admin, self._walked.start.position, with_json)
 
     def _cured(
         self, expect: Expectations, before: Judgement, schemas: tuple[SchemaResult, ...]
@@ -280,13 +259,12 @@ class _Run:
         if not ill:
             return before, schemas, ()
         started = time.monotonic()
-        with self._timed("backfill"):
-            self._backfill(ill)
+        with self._walked.timed("backfill"):
+            self._walk.backfill(ill)
             hops = self._drain.run(self._say)
         meaning = "every row was sent again"
-        self._steps.append(StepResult(f"backfill: {', '.join(ill)}", time.monotonic() - started, meaning, hops))
-        ended = (*unhealthy(self._pipeline, self._target), *dead_letters(self._pipeline, self._offsets))
-        after, schemas = self._judged(expect.after_backfill(ill, curable), ended, optional=True)
+        self._walked.steps.append(StepResult(f"backfill: {', '.join(ill)}", time.monotonic() - started, meaning, hops))
+        after, schemas = self._judged(expect.after_backfill(ill, curable), self._ended(), optional=True)
         left = {(each.code, each.table, each.column) for each in _of_tables(after)}
         cured = tuple(each for each in _of_tables(before) if (each.code, each.table, each.column) not in left)
         return replace(after, ok=after.ok and not before.unmet, unmet=before.unmet), schemas, cured

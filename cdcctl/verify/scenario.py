@@ -12,41 +12,27 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
 from cdcctl.documents import Document, invalid, read_document
 from cdcctl.errors import InputError
 from cdcctl.pipeline import Pipeline, parse
 from cdcctl.resources import data_folder
-from cdcctl.verify.findings import BY_SLUG, RULES, Finding
+from cdcctl.verify.findings import BY_SLUG, Finding, code_by_name
+from cdcctl.verify.steps import Step, StepModel, step
 
 PIPELINE_FILE = "pipeline.yaml"
 SCENARIO_FILE = "scenario.yaml"
 # What an incremental snapshot of the table cures.
 CURED = frozenset(BY_SLUG[slug].code for slug in ("unbackfilled-column", "column-split", "unit-changed"))
-StepKind = Literal["sql", "drain", "backfill", "deploy"]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+Code = Annotated[str, BeforeValidator(code_by_name)]
 
 
-def _code(value: Any) -> Any:
-    """A finding may be named by its code or by its slug."""
-    if isinstance(value, str) and value in BY_SLUG:
-        return BY_SLUG[value].code
-    if value not in RULES:
-        near = difflib.get_close_matches(str(value), [*RULES, *BY_SLUG], 1)
-        raise ValueError(f"no such code: {value!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-    return value
-
-
-Code = Annotated[str, BeforeValidator(_code)]
-
-
-class ExpectedFinding(_Model):
+class ExpectedFinding(StepModel):
     """A finding that must be there; where ``rows`` is given, for exactly as many rows."""
 
     code: Code
@@ -55,21 +41,21 @@ class ExpectedFinding(_Model):
     rows: int | None = Field(None, ge=1)
 
 
-class ExpectedVersions(_Model):
+class ExpectedVersions(StepModel):
     """How many schema versions a table's topic must have in the two registries."""
 
     keys: int = Field(ge=0)
     values: int = Field(ge=0)
 
 
-class ExpectedFailure(_Model):
+class ExpectedFailure(StepModel):
     """What must stop the scenario, by its code; ``message`` must be part of what is reported."""
 
     code: Code
     message: str | None = None
 
 
-class Expectations(_Model):
+class Expectations(StepModel):
     """What must come out beside equality; tables are written ``database.table``."""
 
     findings: list[ExpectedFinding] = Field(default_factory=list)
@@ -105,47 +91,13 @@ class Expectations(_Model):
         )
 
 
-class Step(_Model):
-    """One step; ``argument`` is the SQL file or the table."""
-
-    kind: StepKind
-    argument: str | None = None
-
-    @property
-    def words(self) -> str:
-        """The step as it is written in the file."""
-        return f"{self.kind}: {self.argument}" if self.argument else self.kind
-
-    @field_validator("argument")
-    @classmethod
-    def _there(cls, argument: str | None, info: ValidationInfo) -> str | None:
-        kind, folder = info.data.get("kind"), (info.context or {}).get("folder")
-        if kind == "sql" and argument and folder and not (folder / argument).is_file():
-            raise ValueError(f"there is no file {argument} in {folder}")
-        if kind == "backfill" and argument and argument.count(".") != 1:
-            raise ValueError(f"{argument!r} is not database.table")
-        return argument
-
-
-def _step(value: Any) -> Any:
-    """``drain`` and ``deploy`` are words, ``sql: FILE`` and ``backfill: TABLE`` pairs."""
-    if isinstance(value, Step):
-        return value
-    if isinstance(value, str) and value in {"drain", "deploy"}:
-        return {"kind": value, "argument": None}
-    if isinstance(value, Mapping) and len(value) == 1:
-        [(kind, argument)] = value.items()
-        if kind in {"sql", "backfill"} and isinstance(argument, str) and argument:
-            return {"kind": kind, "argument": argument}
-    raise ValueError(f"not a step: write one of 'sql: FILE', 'drain', 'backfill: TABLE', 'deploy' (found {value!r})")
-
-
-class _File(_Model):
+class _File(StepModel):
     """scenario.yaml."""
 
     description: str = ""
+    nightly: str = Field("", description="why a push does not wait for it; empty: it does")
     pipeline: dict[str, Any] = Field(default_factory=dict)
-    steps: list[Annotated[Step, BeforeValidator(_step)]] = Field(min_length=1)
+    steps: list[Annotated[Step, BeforeValidator(step)]] = Field(min_length=1)
     expect: Expectations = Expectations()
 
     @field_validator("steps")
@@ -157,7 +109,7 @@ class _File(_Model):
         if kinds.count("deploy") > 1:
             raise ValueError("the pipeline can be deployed once only")
         start = kinds.index("deploy" if "deploy" in kinds else "sql")
-        early = [step.words for step in steps[:start] if step.kind in {"drain", "backfill"}]
+        early = [step.words for step in steps[:start] if step.kind not in {"sql", "deploy"}]
         if early:
             raise ValueError(f"'{early[0]}' stands before the pipeline is deployed")
         return steps
@@ -165,7 +117,10 @@ class _File(_Model):
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario ready to be run; every step is spelled out, ``deploy`` included."""
+    """A scenario ready to be run; every step is spelled out, ``deploy`` included.
+
+    :ivar nightly: why ``verify all`` leaves it to the night; empty for one that it runs.
+    """
 
     name: str
     folder: Path
@@ -173,6 +128,7 @@ class Scenario:
     steps: tuple[Step, ...]
     expect: Expectations
     documents: tuple[Document, ...]
+    nightly: str = ""
 
     def pipeline(self, overlays: Iterable[Document] = ()) -> Pipeline:
         """The pipeline, with what the place it runs in dictates laid over it.
@@ -200,7 +156,8 @@ def load(folder: Path) -> Scenario:
         raise invalid(error, [document], _File) from None
     overrides = document.data.get("pipeline")
     documents = (base, Document(str(path), overrides)) if overrides else (base,)
-    return Scenario(_name(folder), folder, file.description, _with_deploy(file.steps), file.expect, documents)
+    steps = _with_deploy(file.steps)
+    return Scenario(_name(folder), folder, file.description, steps, file.expect, documents, file.nightly)
 
 
 def shipped() -> list[Scenario]:
@@ -208,16 +165,21 @@ def shipped() -> list[Scenario]:
     return [load(path.parent) for path in sorted(data_folder("integration").glob(f"*/{PIPELINE_FILE}"))]
 
 
-def select(words: Sequence[str]) -> list[Scenario]:
+def select(words: Sequence[str], *, nightly: bool = True) -> list[Scenario]:
     """The scenarios that the words name: shipped ones, ``all`` of them, or a user's own folders; each once, in order.
+
+    :param nightly: whether ``all`` stands for those of the night as well.
 
     :raises InputError: a word that is neither, with the nearest names.
     """
     known = {path.parent.name: path.parent for path in sorted(data_folder("integration").glob(f"*/{PIPELINE_FILE}"))}
-    folders: list[Path] = []
+    found: dict[Path, Scenario] = {}
     for word in words:
-        folders += known.values() if word == "all" else [_folder(word, known)]
-    return [load(folder) for folder in dict.fromkeys(folder.resolve() for folder in folders)]
+        for folder in known.values() if word == "all" else [_folder(word, known)]:
+            scenario = load(folder.resolve())
+            if word != "all" or nightly or not scenario.nightly:
+                found.setdefault(scenario.folder, scenario)
+    return list(found.values())
 
 
 def _folder(word: str, known: Mapping[str, Path]) -> Path:

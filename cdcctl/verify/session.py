@@ -14,6 +14,7 @@ from threading import Thread
 from cdcctl.errors import ChildProcessDiedError
 from cdcctl.local import stack
 from cdcctl.local.interrupts import first_interrupt_counts
+from cdcctl.local.parts import Parts
 from cdcctl.local.state import Stack, load_stack
 from cdcctl.verify.lake.iceberg import load_readers
 from cdcctl.verify.prediction import Predictor
@@ -85,7 +86,8 @@ def run_all(
             # A stack that ends anyway needs no cleaning after the last scenario.
             left = options.keep or options.again or (not place.stays and number == len(scenarios))
             how = replace(options, keep=left)
-            reports.append(run(each, stack.target(place.stack), place.stack.mysql, how, _of(each, say), predictor))
+            where, parts = stack.target(place.stack), Parts(place.stack)
+            reports.append(run(each, where, place.stack.mysql, how, _of(each, say), predictor, parts))
     for name, index in (("stack", 0), ("shut down", -1)):
         if name in place.seconds:
             reports[index] = reports[index].with_seconds(name, place.seconds[name])

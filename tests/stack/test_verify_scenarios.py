@@ -61,15 +61,18 @@ def test_every_shipped_scenario_comes_out_as_it_says(verify: Verify) -> None:
         for name in (
             "altered",
             "created-later",
+            "json-updates",
             "key-updates",
+            "load-data",
             "migrations",
             "movies",
             "no-key",
             "refused",
             "several-tables",
             "shapes",
-            "transactions",
             "types",
+            "unparseable",
+            "unparseable-skipped",
         )
     }
     assert code == 0

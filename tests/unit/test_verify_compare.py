@@ -112,6 +112,22 @@ def test_null_that_became_the_default_is_named() -> None:
     }
 
 
+def test_null_that_became_a_damaged_default_is_named() -> None:
+    number = Column("n", "bigint", "bigint", True, "-3223942395936323507")
+    text = Column("s", "varchar", "varchar(9)", True, "🎬")
+    definition = TableDefinition("db", "t", (ID, number, text), ("id",))
+    schema = pa.schema([("id", pa.int32()), ("n", pa.int64()), ("s", pa.string())])
+    table = parquet(
+        [event(0, "c", 1, -3223942395936323584, "F09F8EA"), event(1, "c", 2, -3223942395936323000, "F09F8EAC")], schema
+    )
+    assert found(compare(definition, [(1, None, None), (2, None, None)], table)) == {
+        ("default-damaged", "n"): 1,
+        ("default-damaged", "s"): 1,
+        ("value-different", "n"): 1,
+        ("value-different", "s"): 1,
+    }
+
+
 def test_a_dropped_column_is_kept_and_a_renamed_one_split() -> None:
     old = SCHEMA.append(pa.field("nickname", pa.string())).append(pa.field("gone", pa.string()))
     events = [event(0, "r", 1, "a", "al", "x"), event(1, "r", 2, "b", None, "y")]

@@ -165,6 +165,10 @@ NAMED = [
     ("calendar-gap", column("datetime"), I64, "1582-10-10 10:10:10", -12218824190000),
     ("calendar-gap", column("datetime(6)", fsp=6), I64, "1582-10-10 10:10:10.100001", -12218824189899999),
     ("value-different", column("datetime"), I64, "1582-10-15 00:00:00", -12218428800000),
+    ("year-adjusted", column("date"), I32, "0050-01-01", 29220),
+    ("year-adjusted", column("date"), I32, "0070-01-02", 1),
+    ("year-adjusted", column("datetime(6)", fsp=6), I64, "0070-01-01 00:00:00.000001", 1),
+    ("value-different", column("date"), I32, "0100-01-01", 29220),
     ("padding-lost", column("binary(4)", length=4), TEXT, b"\0\0\0\0", ""),
     # Small numbers are no unit of each other.
     ("value-different", column("date"), I32, "2020-01-01", 18),

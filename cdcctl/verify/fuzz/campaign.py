@@ -38,6 +38,7 @@ class Failure:
     """A seed that failed, and the folder with the smallest scenario that shows it.
 
     :param signature: the codes, with table and column left out, by which a smaller scenario counts as the same failure.
+    :param found: what was found in the first run, with the first value that is different.
     """
 
     seed: int
@@ -45,6 +46,7 @@ class Failure:
     folder: Path
     statements: int
     lines: tuple[str, ...]
+    found: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
@@ -53,6 +55,7 @@ class Failure:
             "codes": list(self.signature),
             "scenario": str(self.folder),
             "statements": self.statements,
+            "found": list(self.found),
             "sql": list(self.lines),
         }
 
@@ -71,6 +74,7 @@ class Campaign:
     known: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
     seconds: float = 0.0
+    interrupted: bool = False
 
     @property
     def ok(self) -> bool:
@@ -88,6 +92,7 @@ class Campaign:
             "known": dict(sorted(self.known.items())),
             "failures": [failure.to_dict() for failure in self.failures],
             "seconds": round(self.seconds, 1),
+            "interrupted": self.interrupted,
         }
 
 
@@ -110,9 +115,13 @@ def fuzz(place: Place, seed: int, limits: Limits, keep: Path, say: Say) -> Campa
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="cdcctl-fuzz-") as scratch, Predictor() as predictor:
         runner = _Runner(place, Path(scratch), say, predictor)
-        while not campaign.seeds or time.monotonic() - started < limits.seconds:
-            _one(campaign, runner, seed, limits, keep)
-            seed += 1
+        try:
+            while not campaign.seeds or time.monotonic() - started < limits.seconds:
+                _one(campaign, runner, seed, limits, keep)
+                seed += 1
+        except KeyboardInterrupt:
+            # What was found until then is worth telling.
+            campaign.interrupted = True
     campaign.seconds = time.monotonic() - started
     return campaign
 
@@ -130,7 +139,8 @@ def _one(campaign: Campaign, runner: _Runner, seed: int, limits: Limits, keep: P
     campaign.known.update({finding.code for finding in found if finding.rule.severity == "known"})
     signature = _signature(report)
     if signature:
-        campaign.failures.append(_kept(runner, valid, signature, seed, limits, keep))
+        failure = _kept(runner, valid, signature, seed, limits, keep)
+        campaign.failures.append(replace(failure, found=_in_words(report)))
 
 
 def _kept(
@@ -159,6 +169,18 @@ def _found(report: Report) -> list[Finding]:
 def _signature(report: Report) -> tuple[str, ...]:
     """The codes that no component is known for."""
     return tuple(sorted({finding.code for finding in _found(report) if finding.rule.severity == "difference"}))
+
+
+def _in_words(report: Report) -> tuple[str, ...]:
+    """Each difference with its place and an example, or what it says beside."""
+    lines = []
+    for each in _found(report):
+        if each.rule.severity == "difference":
+            where = ".".join(filter(None, (each.table, each.column)))
+            example = each.examples[0] if each.examples else None
+            told = f"{example.key}: {example.mysql} in MySQL, {example.parquet} in Parquet" if example else each.detail
+            lines.append(f"{each.code} {where}: {told or each.rule.title}")
+    return tuple(lines)
 
 
 class _Runner:

@@ -1,0 +1,5 @@
+CREATE DATABASE IF NOT EXISTS load_data;
+USE load_data;
+
+CREATE TABLE cities (id INT NOT NULL PRIMARY KEY, name VARCHAR(40) NOT NULL, people INT, founded DATE);
+INSERT INTO cities VALUES (1, 'Uruk', 50000, NULL);

@@ -1,0 +1,12 @@
+USE load_db;
+
+-- Online changes, while two sessions write.
+DO SLEEP(0.1);
+ALTER TABLE orders ADD COLUMN priority INT NULL, ALGORITHM = INSTANT;
+DO SLEEP(0.1);
+ALTER TABLE orders ADD INDEX by_customer (customer), ALGORITHM = INPLACE, LOCK = NONE;
+DO SLEEP(0.1);
+ALTER TABLE orders MODIFY note VARCHAR(60), ALGORITHM = INPLACE, LOCK = NONE;
+DO SLEEP(0.1);
+ALTER TABLE orders ADD COLUMN due DATE NULL FIRST, ALGORITHM = INPLACE, LOCK = NONE;
+UPDATE orders SET due = '2025-01-31', priority = 1 WHERE id MOD 11 = 3 AND id > 100000;

@@ -1,0 +1,5 @@
+CREATE DATABASE IF NOT EXISTS purged;
+USE purged;
+
+CREATE TABLE things (id INT NOT NULL PRIMARY KEY, name VARCHAR(20));
+INSERT INTO things VALUES (1, 'before');

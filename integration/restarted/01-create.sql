@@ -1,0 +1,5 @@
+CREATE DATABASE IF NOT EXISTS restarted;
+USE restarted;
+
+CREATE TABLE things (id INT NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL);
+INSERT INTO things VALUES (1, 'before');

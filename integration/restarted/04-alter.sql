@@ -1,0 +1,3 @@
+USE restarted;
+
+ALTER TABLE things DROP COLUMN size, ADD COLUMN made DATE NULL FIRST;

@@ -1,0 +1,6 @@
+CREATE DATABASE IF NOT EXISTS unparseable;
+CREATE DATABASE IF NOT EXISTS unparseable_other;
+USE unparseable;
+
+CREATE TABLE kept (id INT NOT NULL PRIMARY KEY, what VARCHAR(20));
+INSERT INTO kept VALUES (1, 'before');
