@@ -23,12 +23,17 @@ def abort(place: Place) -> Report:
 
     :raises RemoteError: something could not be; it may be called again.
     """
-    seen = _seen(place)
+    return set_back(place, _seen(place))
+
+
+def set_back(place: Place, seen: Seen) -> Report:
+    """As :func:`abort`, with the tables as they were seen."""
+    left: list[str] = []
     with data_steps.told():
         for step, progress in reversed(list(zip(place.plan.steps, place.record.steps, strict=True))):
             if progress.state in (BEGUN, DONE):
-                _undo(place, step, progress, seen)
-    effects = tuple(_told(place, seen))
+                left += _undo(place, step, progress, seen)
+    effects = (*dict.fromkeys(left), *_told(place, seen))
     place.record.close("aborted")
     return Report(place.plan, "aborted", tuple(place.record.steps), effects)
 
@@ -38,8 +43,10 @@ def _seen(place: Place) -> Seen:
         return Look(place.plan, place.settings, place.accounts.source, child).seen()
 
 
-def _undo(place: Place, step: Step, progress: Progress, seen: Seen) -> None:
+def _undo(place: Place, step: Step, progress: Progress, seen: Seen) -> list[str]:
+    """Undo one step; what of it has to stay, in words."""
     run: Run = place.run
+    left: list[str] = []
     if step.kind is Kind.PAUSE:
         data_steps.resume(place, step, progress)
     elif step.kind is Kind.RELAX:
@@ -48,15 +55,16 @@ def _undo(place: Place, step: Step, progress: Progress, seen: Seen) -> None:
             with run.change(f"register what {change.table} gives now with {change.id}"):
                 _register(place, change)
         else:
-            _forget(place, change)
+            left = _forget(place, change)
         with run.change(f"set {change.id} back to {change.mode}"):
             registry_steps.tighten(place, step, progress)
     elif step.kind is Kind.REGISTER:
         change = place.plan.schema(step.subject)
         if not _has_run(change, seen):
-            _forget(place, change)
+            left = _forget(place, change)
     elif step.kind is Kind.BACKFILL and progress.state == BEGUN:
         _stop(place, step, progress)
+    return left
 
 
 def _has_run(change: SchemaChange, seen: Seen) -> bool:
@@ -75,20 +83,27 @@ def _register(place: Place, change: SchemaChange) -> None:
             raise registry_steps.refused(change, made)
 
 
-def _forget(place: Place, change: SchemaChange) -> None:
-    """Delete versions that this migration has registered and no event can have used."""
+def _forget(place: Place, change: SchemaChange) -> list[str]:
+    """Delete versions that this migration has registered and no event can have used; those that cannot be deleted."""
     registered = {
         version_id
         for step, progress in zip(place.plan.steps, place.record.steps, strict=True)
         if step.kind is Kind.REGISTER and step.subject == change.id
         for version_id in progress.facts.get("versions", ())
     }
+    found = place.target.registry.find_schema(change.registry, change.name)
+    left = []
     for version in place.target.registry.versions(change.registry, change.name):
-        if version.id in registered:
+        if version.id not in registered:
+            continue
+        if found and version.number == found.checkpoint:
+            left.append(f"version {version.number} of {change.id} stays: it is the checkpoint, which never moves back")
+        else:
             with place.run.change(f"delete version {version.number} of {change.id}, which no event has used"):
                 problems = place.target.registry.delete_versions(change.registry, change.name, str(version.number))
             if problems:
                 raise RemoteError(f"version {version.number} of {change.id} cannot be deleted: {problems}")
+    return left
 
 
 def _stop(place: Place, step: Step, progress: Progress) -> None:

@@ -19,7 +19,7 @@ from cdcctl.evolve.tables import from_server
 from cdcctl.mysql.server import Server
 from cdcctl.pipeline import Pipeline
 from cdcctl.render import names
-from cdcctl.runbook.abort import abort as set_back
+from cdcctl.runbook import abort as aborting
 from cdcctl.runbook.ddl_steps import split_command
 from cdcctl.runbook.executor import Report, execute, standing
 from cdcctl.runbook.place import Accounts, opened
@@ -126,7 +126,7 @@ def abort(pipeline: Pipeline, target: Target, options: Options, say: Say, confir
         record = _required(pipeline, target)
         confirm(record)
         with opened(pipeline, target, accounts, run, record) as place:
-            return set_back(place)
+            return aborting.abort(place)
 
 
 def _locked(pipeline: Pipeline, target: Target, options: Options, say: Say) -> AbstractContextManager[Run]:
