@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -91,22 +92,34 @@ class Migrated:
 BEFORE = ("BACKWARD_ALL", 1, [(OLD, "AVAILABLE")])
 
 
+@pytest.fixture(scope="module")
+def deployed(
+    emulator_port: tuple[str, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[World, Pipeline]]:
+    """A deployed pipeline, once for all tests."""
+    folder = tmp_path_factory.mktemp("runbook")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connector_life, "_VALIDATION_SECONDS", 0.01)
+        patch.setattr(failures, "_LOG_SECONDS", 0)
+        world = World(*emulator_port, folder / "store")
+        made = pipeline(**PLACE, registries={"keys": "runbook-k", "values": "runbook-v"})
+        wanted = desired(made, source_zip="one", sink_zip="one", folder=folder)
+        bring_about(wanted, world.target, lambda _text: None, lambda _plan: None, Options())
+        yield world, made
+        for registry in ("runbook-k", "runbook-v"):
+            world.target.registry.delete_registry(registry)
+
+
 @pytest.fixture
-def migrated(
-    emulator_port: tuple[str, dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Migrated]:
-    monkeypatch.setattr(connector_life, "_VALIDATION_SECONDS", 0.01)
-    monkeypatch.setattr(failures, "_LOG_SECONDS", 0)
-    world = World(*emulator_port, tmp_path / "store")
-    registries = {"keys": f"{tmp_path.name}-k", "values": f"{tmp_path.name}-v", "compatibility": "BACKWARD_ALL"}
-    made = pipeline(**PLACE, registries=registries)
-    wanted = desired(made, source_zip="one", sink_zip="one", folder=tmp_path)
-    bring_about(wanted, world.target, lambda _text: None, lambda _plan: None, Options())
-    registry = world.target.registry
-    if registry.find_schema(registries["values"], "db1.a.b") is None:
-        registry.create_schema(registries["values"], "db1.a.b", "BACKWARD_ALL")
-    first = registry.register(registries["values"], "db1.a.b", OLD)
-    change = SchemaChange(registries["values"], "db1.a.b", "a.b", "BACKWARD_ALL", 1, "FORWARD", first.id, (NEW,))
+def migrated(deployed: tuple[World, Pipeline], tmp_path: Path) -> Migrated:
+    """A schema and a record of its own."""
+    world, made = deployed
+    for key in world.target.storage.keys("bucket", folder(made)):
+        world.target.storage.delete("bucket", key)
+    name = re.sub(r"[^\w-]", "", tmp_path.name)
+    world.target.registry.create_schema("runbook-v", name, "BACKWARD_ALL")
+    first = world.target.registry.register("runbook-v", name, OLD)
+    change = SchemaChange("runbook-v", name, "a.b", "BACKWARD_ALL", 1, "FORWARD", first.id, (NEW,))
     steps = (
         Step(Kind.PAUSE, SINK, "pause"),
         Step(Kind.CLEAR, change.id, "clear"),
@@ -116,9 +129,7 @@ def migrated(
         Step(Kind.TIGHTEN, change.id, "tighten"),
     )
     table = TableChange("a.b", "CREATE TABLE b", None, NEW, True, True, False, True, True)
-    yield Migrated(world, made, Plan("m", How.BUILT_IN, (), (table,), (change,), steps))
-    registry.delete_registry(registries["values"])
-    registry.delete_registry(registries["keys"])
+    return Migrated(world, made, Plan("m", How.BUILT_IN, (), (table,), (change,), steps))
 
 
 def crash(migrated: Migrated, monkeypatch: pytest.MonkeyPatch, number: int, when: str) -> None:
