@@ -87,8 +87,8 @@ def apply(
     target = options.resolve_target(local, profile, region, state)
     pipeline = options.load_pipeline(files, target, variables)
     how = How.COMMAND if run else How.WAIT if wait else How.BUILT_IN
-    choices = Choices(how, pre_register, not no_backfill, not no_pause, frozenset(accept or ()))
     owner = _owner(mysql_url, local, state)
+    choices = Choices(how, owner is not None, pre_register, not no_backfill, not no_pause, frozenset(accept or ()))
     chosen = runbook.Options(choices, owner, run, rewrite, break_lock)
     if not (resume or abort) and how is How.BUILT_IN and owner is None and not plan:
         raise UsageError(

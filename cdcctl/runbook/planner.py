@@ -37,12 +37,14 @@ _FIRST_WITH_CONDITIONS = (2, 4)
 class Choices:
     """What the user has chosen.
 
+    :ivar owner: there is an account that may change tables, whoever runs the statements.
     :ivar pause: pause the sinks while a relaxed mode lets a version pass, unless somebody else runs the statements:
         nobody knows how long that takes.
     :ivar accept: codes of errors to go on with.
     """
 
     how: How = How.BUILT_IN
+    owner: bool = True
     pre_register: bool = False
     backfill: bool = True
     pause: bool = True
@@ -106,9 +108,12 @@ class _Planning:
     def _tables(self) -> Iterator[TableChange]:
         """The tables as they are going to be; of one that is renamed, the new name."""
         last = {effect.table: effect for effect in self._effects if effect.table}
-        gone = {effect.renamed_from for effect in self._effects if effect.renamed_from}
+        gone = self._renamed_away()
         for name, effect in last.items():
-            was = self._first_name(name)
+            if name in gone and name not in self._world.created:
+                # A name on the way only.
+                continue
+            was = name if name in self._world.created else self._first_name(name)
             key, value = _wanted(effect.key), _wanted(effect.value)
             dropped = name in gone or (effect.models[0] is not None and effect.models[1] is None)
             captured = effect.outcome != "not-captured" and not dropped and value is not None
@@ -123,6 +128,18 @@ class _Planning:
                 rows=was in self._world.filled,
                 keyed=was in self._world.keyed,
             )
+
+    def _renamed_away(self) -> set[str]:
+        """Names that no table has any more afterwards."""
+        by_statement: dict[int, list[Effect]] = {}
+        for effect in self._effects:
+            by_statement.setdefault(id(effect.migration), []).append(effect)
+        gone: set[str] = set()
+        for effects in by_statement.values():
+            gone |= {effect.renamed_from for effect in effects if effect.renamed_from}
+            # In a swap a name is given up and taken by one statement.
+            gone -= {effect.table for effect in effects if effect.table}
+        return gone
 
     def _same_definitions(self, table: str) -> bool:
         """Whether no statement changes what the table gives; where it is registered already, the models tell."""
@@ -183,7 +200,7 @@ class _Planning:
         )
 
     def _can_make_signals(self) -> bool:
-        return self._choices.how is How.BUILT_IN and self._pipeline.source.signals is not None
+        return self._choices.owner and self._pipeline.source.signals is not None
 
     def _signal_table(self, needed: bool) -> Iterator[Step]:
         name = self._pipeline.source.signals

@@ -161,10 +161,20 @@ def test_a_table_that_is_not_captured_is_changed_and_nothing_else(planning: Plan
     assert not plan.table("a.elsewhere").captured
 
 
+def test_names_on_the_way_of_a_swap_are_no_tables(planning: Planning) -> None:
+    swap = ("CREATE TABLE g LIKE b", "ALTER TABLE g ADD c INT", "RENAME TABLE b TO d, g TO b")
+    plan = planning.plan(*swap)
+    tables = {table.name: table for table in plan.tables}
+    assert tables["a.b"].captured
+    assert tables["a.b"].rows
+    assert "a.g" not in tables
+    assert Kind.CONFIRM in {step.kind for step in plan.steps}
+
+
 def test_the_signal_table_is_made_where_it_may_be(planning: Planning) -> None:
     without = replace(ALL, signals=False)
     assert kinds(planning.plan(ADD, world=without))[0] == "signal-table"
-    plan = planning.plan(ADD, world=without, choices=Choices(how=How.COMMAND))
+    plan = planning.plan(ADD, world=without, choices=Choices(how=How.COMMAND, owner=False))
     assert kinds(plan) == ["drain", "ddl", "confirm", "verify"]
     assert "the signal table a.cdcctl_signal does not exist" in plan.notes[0]
 
