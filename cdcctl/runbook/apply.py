@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
@@ -30,7 +31,13 @@ from cdcctl.runbook.rewritten import rewritten
 from cdcctl.runbook.wanted import child_of
 from cdcctl.runbook.world import look
 from cdcctl.schema.classpath import Jars, word_of
+from cdcctl.sql import names as names_in_sql
 
+# MySQL manual, "Account Management Statements" and "CREATE SERVER".
+_SECRET = re.compile(
+    r"\bIDENTIFIED\s+(WITH\s+\S+\s+)?(BY|AS)\b|\bSET\s+PASSWORD\b|\bPASSWORD\s*[(=']|\bCREATE\s+SERVER\b",
+    re.IGNORECASE,
+)
 Say = Callable[[str], None]
 Confirm = Callable[[Plan], None]
 
@@ -154,6 +161,19 @@ def _required(pipeline: Pipeline, target: Target) -> Record:
     return record
 
 
+def require_no_secrets(migrations: Sequence[Migration]) -> None:
+    """A plan with its statements is shown and kept.
+
+    :raises InputError: a statement holds a password.
+    """
+    for each in migrations:
+        if _SECRET.search(names_in_sql.without_comments(each.sql)):
+            raise InputError(
+                f"{each.place}: the statement is about accounts and holds a password, and statements are kept here",
+                hint="run it by itself: no table changes by it",
+            )
+
+
 def _planned(
     pipeline: Pipeline,
     target: Target,
@@ -162,6 +182,7 @@ def _planned(
     options: Options,
     say: Say,
 ) -> Plan:
+    require_no_secrets(migrations)
     _require_running(pipeline, target)
     settings = of_pipeline(pipeline, target.region)
     say("reading the tables")

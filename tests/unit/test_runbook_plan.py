@@ -17,6 +17,7 @@ from cdcctl.evolve.registered import Registered as Known
 from cdcctl.evolve.report import Report
 from cdcctl.evolve.settings import of_pipeline
 from cdcctl.evolve.tables import Tables
+from cdcctl.runbook.apply import require_no_secrets
 from cdcctl.runbook.ddl_steps import filled, split_command
 from cdcctl.runbook.plan import How, Kind, Plan, Statement
 from cdcctl.runbook.planner import Choices, make_plan
@@ -257,6 +258,22 @@ def test_the_rewrite_takes_the_place_of_what_is_refused(planning: Planning) -> N
         index,
     ]
     assert rewritten(planning.report(ADD, created=TABLE, registered=(TABLE,), mode="FORWARD")) is None
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE USER u IDENTIFIED BY 'x'",
+        "alter user u identified with mysql_native_password by 'x'",
+        "SET PASSWORD FOR u = 'x'",
+        "CHANGE REPLICATION SOURCE TO SOURCE_PASSWORD='x', PASSWORD='x'",
+    ],
+)
+def test_statements_with_passwords_are_not_kept(sql: str) -> None:
+    with pytest.raises(InputError, match=r"m\.sql:1: .* password") as caught:
+        require_no_secrets([Migration(sql, "a", "m.sql", 1)])
+    assert "'x'" not in str(caught.value)
+    require_no_secrets([Migration("ALTER TABLE b ADD password VARCHAR(9) /* IDENTIFIED BY */", "a", "m.sql", 1)])
 
 
 def test_parts_of_a_statement_in_a_command(tmp_path: Any) -> None:
