@@ -130,7 +130,7 @@ class Offsets:
     def _require_offset_topic(self, topic: str) -> None:
         found = self.cluster.describe([topic]).get(topic)
         if found is None:
-            partitions = int(self.pipeline.worker.properties.get("offset.storage.partitions", _OFFSET_PARTITIONS))
+            partitions = int(self.pipeline.worker.properties.get("offset.storage.partitions") or _OFFSET_PARTITIONS)
             self.cluster.create(topic, partitions, {"cleanup.policy": "compact"})
         elif found.settings.get("cleanup.policy") != "compact":
             raise InputError(

@@ -1,44 +1,22 @@
 """What Debezium renamed or dropped between 1.9 and now: keys, values, and options of its unwrap transform.
 
-Source: the field definitions of each version (connectors/debezium-mysql/keys.json) and the release notes of 2.0, 2.5,
-2.6 and 3.2.
+The tables are those that configurations are rendered by (cdcctl/render/debezium.py), read the other way round. Source:
+the field definitions of each version (connectors/debezium-mysql/keys.json) and the release notes of 2.0, 2.5, 2.6, 3.2.
 """
 
 from __future__ import annotations
 
 from cdcctl.lint.behaviour import Transform
-from cdcctl.plugins.definitions import Version
+from cdcctl.plugins.definitions import Version, version_of
+from cdcctl.render.debezium import GONE, OLD_DELETES, RENAMED, RENAMED_VALUES
 
 # Old key → (the version it was replaced in, its new name or None where it just went).
 _KEYS: dict[str, tuple[Version, str | None]] = {
-    "database.server.name": ((2, 0), "topic.prefix"),
-    "database.history": ((2, 0), "schema.history.internal"),
-    "database.history.store.only.monitored.tables.ddl": (
-        (2, 0),
-        "schema.history.internal.store.only.captured.tables.ddl",
-    ),
-    "database.whitelist": ((2, 0), "database.include.list"),
-    "database.blacklist": ((2, 0), "database.exclude.list"),
-    "table.whitelist": ((2, 0), "table.include.list"),
-    "table.blacklist": ((2, 0), "table.exclude.list"),
-    "column.whitelist": ((2, 0), "column.include.list"),
-    "column.blacklist": ((2, 0), "column.exclude.list"),
-    "transaction.topic": ((2, 0), "topic.transaction"),
-    # Still defined, but topics have been named by the other since.
-    "heartbeat.topics.prefix": ((2, 0), "topic.heartbeat.prefix"),
-    "sanitize.field.names": ((2, 2), "field.name.adjustment.mode"),
-    "gtid.new.channel.position": ((2, 0), None),
-    "source.struct.version": ((2, 0), None),
-    "snapshot.new.tables": ((2, 7), None),
+    **{each.old: (version_of(each.since), each.new) for each in RENAMED if not each.old.endswith(".")},
+    **{key: (version_of(since), None) for key, since in GONE.items()},
 }
-_HISTORY = "database.history."
-# Key → old value → (the version it was replaced in, its new name).
-_VALUES: dict[str, dict[str, tuple[Version, str]]] = {
-    "snapshot.mode": {
-        "schema_only": ((2, 6), "no_data"),
-        "schema_only_recovery": ((2, 6), "recovery"),
-    },
-}
+# Old beginning of a key → the same.
+_BEGINNINGS = {each.old: (version_of(each.since), each.new) for each in RENAMED if each.old.endswith(".")}
 
 
 def replaced(key: str, version: Version) -> str | None:
@@ -51,22 +29,24 @@ def rename_of(key: str) -> tuple[Version, str | None] | None:
     """When a key was replaced and by what (None: by nothing); None for a key that was not."""
     if key in _KEYS:
         return _KEYS[key]
-    if key.startswith(_HISTORY):
-        return (2, 0), f"schema.history.internal.{key.removeprefix(_HISTORY)}"
+    for old, (since, new) in _BEGINNINGS.items():
+        if key.startswith(old):
+            return since, new + key.removeprefix(old)
     return None
 
 
 def new_value(key: str, value: str) -> str:
     """The value that goes with the new name of a key: the same, but for the one that was a boolean."""
-    if key == "sanitize.field.names":
-        return "avro" if value.lower() == "true" else "none"
-    return value
+    new = (rename_of(key) or ((0, 0), None))[1]
+    return next((each.new for each in RENAMED_VALUES if (each.key, each.old) == (new, value.lower())), value)
 
 
 def value_of(key: str, value: str, version: Version) -> str | None:
     """The name that a value has in ``version``; None where it was not renamed by then."""
-    since, new = _VALUES.get(key, {}).get(value.lower(), ((99, 0), ""))
-    return new if version >= since else None
+    for each in RENAMED_VALUES:
+        if (each.key, each.old) == (key, value.lower()) and version >= version_of(each.since):
+            return each.new
+    return None
 
 
 def delete_option(transform: Transform) -> str | None:
@@ -76,9 +56,5 @@ def delete_option(transform: Transform) -> str | None:
     """
     mode = transform.options.get("delete.handling.mode", "drop").lower()
     dropped = transform.options.get("drop.tombstones", "true").lower() != "false"
-    return {
-        ("drop", True): "drop",
-        ("none", True): "tombstone",
-        ("rewrite", True): "rewrite",
-        ("rewrite", False): "rewrite-with-tombstone",
-    }.get((mode, dropped))
+    old = mode, "true" if dropped else "false"
+    return next((new for new, pair in OLD_DELETES.items() if pair == old), None)

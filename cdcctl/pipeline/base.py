@@ -27,6 +27,8 @@ RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}
 # What is text on the wire may be written as a number or a boolean.
 Text = Annotated[str, BeforeValidator(as_text, json_schema_input_type=str | bool | int | float)]
 Properties = dict[str, Text]
+# Of a connector or the worker. Null takes away what would be rendered.
+RawProperties = dict[str, Text | None]
 
 
 def _is_table(table: str) -> str:

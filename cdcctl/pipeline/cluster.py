@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from cdcctl.pipeline.base import Bucket, Capacity, Credentials, Model, Properties, RoleArn
+from cdcctl.pipeline.base import Bucket, Capacity, Credentials, Model, Properties, RawProperties, RoleArn
 
 
 class Kafka(Model):
@@ -90,4 +90,6 @@ class Worker(Model):
     offset_topic: str | None = Field(
         None, pattern=r"^[a-zA-Z0-9._-]{1,249}$", description="topic of source offsets; default: NAME-connect-offsets"
     )
-    properties: Properties = Field(default_factory=dict, description="worker properties, laid over the defaults")
+    properties: RawProperties = Field(
+        default_factory=dict, description="worker properties, laid over the defaults; null: not that one"
+    )

@@ -105,7 +105,7 @@ def _plain_secrets(merged: Mapping[str, Any]) -> list[tuple[Steps, str]]:
     for path, part in parts:
         properties = part.get("properties") if isinstance(part, Mapping) else None
         for key, value in properties.items() if isinstance(properties, Mapping) else ():
-            if isinstance(key, str) and is_plain_secret(key, str(value)):
+            if isinstance(key, str) and value is not None and is_plain_secret(key, str(value)):
                 message = "is a secret in plain text; write a reference such as ${secretsmanager:NAME:key}"
                 found.append(((*path, "properties", key), message))
     return found

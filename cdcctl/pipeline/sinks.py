@@ -14,7 +14,7 @@ from cdcctl.pipeline.base import (
     ClassName,
     Model,
     Name,
-    Properties,
+    RawProperties,
     RoleArn,
     S3Url,
     Table,
@@ -54,7 +54,9 @@ class _Sink(Model):
     plugin: Path | None = Field(None, description="ZIP of the connector to use instead of the one that cdcctl fetches")
     start: Literal["earliest", "latest"] = Field("earliest", description="where the sink begins in a topic")
     dead_letters: DeadLetters | None = None
-    properties: Properties = Field(default_factory=dict, description="raw sink properties, laid over what is rendered")
+    properties: RawProperties = Field(
+        default_factory=dict, description="raw sink properties, laid over what is rendered; null: not that one"
+    )
 
 
 class IcebergSink(_Sink):

@@ -18,6 +18,7 @@ from cdcctl.pipeline.base import (
     Model,
     Pattern,
     Properties,
+    RawProperties,
     Table,
     Text,
     TopicName,
@@ -196,8 +197,8 @@ class Source(Model):
     topics: Topics = Topics()
     events: Events = Events()
     capacity: Capacity | None = Field(None, description="of the source connector; default: connect.capacity")
-    properties: Properties = Field(
-        default_factory=dict, description="raw Debezium properties, laid over what is rendered"
+    properties: RawProperties = Field(
+        default_factory=dict, description="raw Debezium properties, laid over what is rendered; null: not that one"
     )
 
     @field_validator("tables", "exclude_tables", "databases", "exclude_databases")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cdcctl.pipeline import ConfluentS3Sink, Pipeline
+from cdcctl.render import sink as every_sink
 from cdcctl.render.converter import glue_converters
-from cdcctl.render.sink import common
+from cdcctl.render.settings import MEGABYTES, NAMES, NUMBER, SPAN, DefaultOf, Found, Setting, laid_over, read, written
+from cdcctl.render.settings import words as one_of
 
 CONNECTOR_CLASS = "io.confluent.connect.s3.S3SinkConnector"
 _FORMATS = {
@@ -14,13 +18,57 @@ _FORMATS = {
     "bytes": "io.confluent.connect.s3.format.bytearray.ByteArrayFormat",
 }
 _PARTITIONERS = {
-    "partition": "DefaultPartitioner",
-    "fields": "FieldPartitioner",
-    "time": "TimeBasedPartitioner",
-    "daily": "DailyPartitioner",
-    "hourly": "HourlyPartitioner",
+    by: f"io.confluent.connect.storage.partitioner.{name}Partitioner"
+    for by, name in {
+        "partition": "Default",
+        "fields": "Field",
+        "time": "TimeBased",
+        "daily": "Daily",
+        "hourly": "Hourly",
+    }.items()
 }
 _EXTRACTORS = {"wallclock": "Wallclock", "record": "Record", "field": "RecordField"}
+# What the sink takes though its definitions do not say so (PartitionerConfig computes them).
+DEFAULTS = {"partitioner.class": _PARTITIONERS["partition"]}
+# Format → the property for compression and the codec that is in effect unless one is chosen here.
+_CODECS = {
+    "parquet": ("parquet.codec", "snappy"),
+    "avro": ("avro.codec", "snappy"),
+    "json": ("s3.compression.type", "none"),
+    "bytes": ("s3.compression.type", "none"),
+}
+
+
+def _by_time(sink: ConfluentS3Sink) -> bool:
+    return sink.partitioning.by in ("time", "daily", "hourly")
+
+
+def _needs_timezone(sink: ConfluentS3Sink) -> bool:
+    """Without one the sink takes a schedule, and then fails."""
+    return _by_time(sink) or sink.rotation.schedule_ms is not None
+
+
+SETTINGS = (
+    Setting("bucket", "s3.bucket.name"),
+    Setting("prefix", "topics.dir"),
+    Setting("format", "format.class", one_of(_FORMATS)),
+    Setting("rotation.records", "flush.size", NUMBER),
+    Setting("rotation.interval_ms", "rotate.interval.ms", SPAN),
+    Setting("rotation.schedule_ms", "rotate.schedule.interval.ms", SPAN),
+    Setting("timezone", "timezone", when=_needs_timezone),
+    Setting("partitioning.by", "partitioner.class", one_of(_PARTITIONERS)),
+    Setting("partitioning.fields", "partition.field.name", NAMES, when=lambda sink: sink.partitioning.by == "fields"),
+    Setting("partitioning.path_format", "path.format", omit=None),
+    Setting("partitioning.duration_ms", "partition.duration.ms", NUMBER, omit=None),
+    Setting("partitioning.timestamp", "timestamp.extractor", one_of(_EXTRACTORS), when=_by_time),
+    Setting("partitioning.timestamp_field", "timestamp.field", omit=None),
+    Setting("partitioning.locale", "locale", when=_by_time),
+    Setting("part_size_mb", "s3.part.size", MEGABYTES, omit=None),
+    Setting("null_values", "behavior.on.null.values"),
+    Setting("encryption.algorithm", "s3.ssea.name", omit=None),
+    Setting("encryption.kms_key", "s3.sse.kms.key.id", omit=None),
+    Setting("credentials_class", "s3.credentials.provider.class", omit=None),
+)
 
 
 def confluent_s3_config(pipeline: Pipeline, sink: ConfluentS3Sink, region: str) -> dict[str, str]:
@@ -30,82 +78,50 @@ def confluent_s3_config(pipeline: Pipeline, sink: ConfluentS3Sink, region: str) 
     """
     config = {
         "connector.class": CONNECTOR_CLASS,
-        **common(pipeline, sink),
+        **every_sink.common(pipeline, sink),
         "storage.class": "io.confluent.connect.s3.storage.S3Storage",
-        "s3.bucket.name": sink.bucket,
         "s3.region": region,
-        "topics.dir": sink.prefix,
-        "format.class": _FORMATS[sink.format],
         # Everything else needs schema versions, which the Glue converter does not give (StorageSchemaCompatibility).
         "schema.compatibility": "NONE",
+        **written(SETTINGS, sink),
         **_compression(sink),
-        **_rotation(sink),
-        **_partitioner(sink),
-        **_nulls(sink),
-        **_storage(sink),
+        **_keys(sink),
         **glue_converters(pipeline, region),
     }
-    config.update(sink.properties)
-    return dict(sorted(config.items()))
+    return laid_over(config, sink.properties)
+
+
+def confluent_s3_of(config: Mapping[str, str], default_of: DefaultOf) -> Found:
+    """What a configuration says, by path below the sink."""
+    found = {**every_sink.common_of(config, default_of), **read(SETTINGS, config, default_of)}
+    by = found.get(("partitioning", "by"))
+    if by not in ("time", "daily", "hourly"):
+        found = {
+            path: value for path, value in found.items() if path[0] != "partitioning" or path[1] in ("by", "fields")
+        }
+    elif found.get(("partitioning", "timestamp")) == "field":
+        found.setdefault(("partitioning", "timestamp_field"), default_of("timestamp.field"))
+    else:
+        found.pop(("partitioning", "timestamp_field"), None)
+    return {**found, **_compression_of(config, str(found.get(("format",), "parquet")), default_of)}
 
 
 def _compression(sink: ConfluentS3Sink) -> dict[str, str]:
     """Each format has a setting of its own for it."""
-    if sink.format == "parquet":
-        return {"parquet.codec": sink.compression or "snappy"}
-    if sink.format == "avro":
-        codec = sink.compression or "snappy"
-        return {"avro.codec": "null" if codec == "none" else codec}
-    return {"s3.compression.type": sink.compression or "none"}
+    key, default = _CODECS[sink.format]
+    codec = sink.compression or default
+    return {key: "null" if sink.format == "avro" and codec == "none" else codec}
 
 
-def _rotation(sink: ConfluentS3Sink) -> dict[str, str]:
-    rotation = sink.rotation
-    config = {"flush.size": str(rotation.records)}
-    if rotation.interval_ms is not None:
-        config["rotate.interval.ms"] = str(rotation.interval_ms)
-    if rotation.schedule_ms is not None:
-        config["rotate.schedule.interval.ms"] = str(rotation.schedule_ms)
-        # Without one the sink takes the schedule, and then fails.
-        config["timezone"] = sink.timezone
-    return config
+def _compression_of(config: Mapping[str, str], chosen: str, default_of: DefaultOf) -> Found:
+    key, default = _CODECS[chosen]
+    codec = config.get(key) or default_of(key) or default
+    codec = "none" if chosen == "avro" and codec == "null" else codec
+    return {} if codec == default else {("compression",): codec}
 
 
-def _partitioner(sink: ConfluentS3Sink) -> dict[str, str]:
-    chosen = sink.partitioning
-    config = {"partitioner.class": f"io.confluent.connect.storage.partitioner.{_PARTITIONERS[chosen.by]}"}
-    if chosen.by == "fields":
-        config["partition.field.name"] = ",".join(chosen.fields)
-    if chosen.by in ("time", "daily", "hourly"):
-        config |= {
-            "locale": chosen.locale,
-            "timezone": sink.timezone,
-            "timestamp.extractor": _EXTRACTORS[chosen.timestamp],
-        }
-    if chosen.by == "time":
-        config["path.format"] = chosen.path_format or ""
-        config["partition.duration.ms"] = str(chosen.duration_ms)
-    if chosen.timestamp_field:
-        config["timestamp.field"] = chosen.timestamp_field
-    return config
-
-
-def _nulls(sink: ConfluentS3Sink) -> dict[str, str]:
-    config: dict[str, str] = {"behavior.on.null.values": sink.null_values}
-    if sink.null_values == "write":
-        # A tombstone has nothing but its key.
-        config |= {"store.kafka.keys": "true", "keys.format.class": _FORMATS[sink.format]}
-    return config
-
-
-def _storage(sink: ConfluentS3Sink) -> dict[str, str]:
-    config: dict[str, str] = {}
-    if sink.part_size_mb:
-        config["s3.part.size"] = str(sink.part_size_mb * 1024 * 1024)
-    if sink.encryption:
-        config["s3.ssea.name"] = sink.encryption.algorithm
-        if sink.encryption.kms_key:
-            config["s3.sse.kms.key.id"] = sink.encryption.kms_key
-    if sink.credentials_class:
-        config["s3.credentials.provider.class"] = sink.credentials_class
-    return config
+def _keys(sink: ConfluentS3Sink) -> dict[str, str]:
+    """A tombstone has nothing but its key."""
+    if sink.null_values != "write":
+        return {}
+    return {"store.kafka.keys": "true", "keys.format.class": _FORMATS[sink.format]}

@@ -12,27 +12,39 @@ from dataclasses import dataclass
 from cdcctl.pipeline.needs import number
 
 UNWRAP = "io.debezium.transforms.ExtractNewRecordState"
-_DELETES = "delete.tombstone.handling.mode"
+DELETES = "delete.tombstone.handling.mode"
 
 
 @dataclass(frozen=True)
 class Renamed:
-    """A key, or all keys that begin so where it ends with a dot, which had another name before a version."""
+    """A key, or all keys that begin so where it ends with a dot, which had another name before a version.
+
+    :ivar both: the versions before knew the new name already, and the old one is never written.
+    """
 
     new: str
     old: str
     since: str
+    both: bool = False
 
     def in_old(self, key: str) -> str | None:
         """The old name of ``key``, if this is about it."""
-        if self.new.endswith("."):
-            return self.old + key.removeprefix(self.new) if key.startswith(self.new) else None
-        return self.old if key == self.new else None
+        return None if self.both else _respelled(key, self.new, self.old)
+
+    def in_new(self, key: str) -> str | None:
+        """The new name of ``key``, if this is about it."""
+        return _respelled(key, self.old, self.new)
+
+
+def _respelled(key: str, begins: str, instead: str) -> str | None:
+    if begins.endswith("."):
+        return instead + key.removeprefix(begins) if key.startswith(begins) else None
+    return instead if key == begins else None
 
 
 @dataclass(frozen=True)
 class RenamedValue:
-    """A value of one key that was called otherwise before a version."""
+    """A value of one key (by its newest name) that was called otherwise before a version."""
 
     key: str
     new: str
@@ -43,13 +55,28 @@ class RenamedValue:
 RENAMED = (
     Renamed("topic.prefix", "database.server.name", "2.0"),
     Renamed("schema.history.internal", "database.history", "2.0"),
+    Renamed(
+        "schema.history.internal.store.only.captured.tables.ddl",
+        "database.history.store.only.monitored.tables.ddl",
+        "2.0",
+        both=True,
+    ),
     Renamed("schema.history.internal.", "database.history.", "2.0"),
+    # Topics have been named by the new one since, though the old one is still defined.
     Renamed("topic.heartbeat.prefix", "heartbeat.topics.prefix", "2.0"),
     Renamed("topic.transaction", "transaction.topic", "2.0"),
+    Renamed("field.name.adjustment.mode", "sanitize.field.names", "2.2"),
+    *(
+        Renamed(f"{what}.{new}.list", f"{what}.{old}", "2.0", both=True)
+        for what in ("database", "table", "column")
+        for old, new in (("whitelist", "include"), ("blacklist", "exclude"))
+    ),
 )
 RENAMED_VALUES = (
     RenamedValue("snapshot.mode", "no_data", "schema_only", "2.6"),
     RenamedValue("snapshot.mode", "recovery", "schema_only_recovery", "2.6"),
+    RenamedValue("field.name.adjustment.mode", "avro", "true", "2.2"),
+    RenamedValue("field.name.adjustment.mode", "none", "false", "2.2"),
     RenamedValue(
         "tinyint1.type",
         "io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter",
@@ -57,6 +84,8 @@ RENAMED_VALUES = (
         "2.7",
     ),
 )
+# Keys that just went, and the version without them.
+GONE = {"gtid.new.channel.position": "2.0", "source.struct.version": "2.0", "snapshot.new.tables": "2.7"}
 # Until 2.5 two settings of the transform said what becomes of a delete and of the tombstone after it.
 OLD_DELETES = {
     "rewrite": ("rewrite", "true"),
@@ -94,8 +123,8 @@ def in_words_of(version: str, config: Mapping[str, str]) -> dict[str, str]:
     }
     spelled: dict[str, str] = {}
     for key, value in {**explicit, **config}.items():
-        if key.endswith(f".{_DELETES}") and number(version) < number(_NEW_DELETES_SINCE):
-            spelled.update(_old_deletes(key.removesuffix(_DELETES), value))
+        if key.endswith(f".{DELETES}") and number(version) < number(_NEW_DELETES_SINCE):
+            spelled.update(_old_deletes(key.removesuffix(DELETES), value))
         else:
             spelled[_old_key(version, key)] = _old_value(version, key, value)
     return spelled

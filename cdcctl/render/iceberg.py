@@ -3,17 +3,53 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 
 from cdcctl.pipeline import IcebergSink, Pipeline
 from cdcctl.render import names
+from cdcctl.render import sink as every_sink
 from cdcctl.render.converter import glue_converters
 from cdcctl.render.kafka import client_security
-from cdcctl.render.sink import common
+from cdcctl.render.settings import (
+    FLAG,
+    MEGABYTES,
+    NUMBER,
+    DefaultOf,
+    Found,
+    Setting,
+    laid_over,
+    read,
+    split,
+    words,
+    written,
+)
 
 CONNECTOR_CLASS = "org.apache.iceberg.connect.IcebergSinkConnector"
 PLUGIN = "iceberg"
 # Where each row stood in Kafka. The offset is the only order per key that survives snapshots and binlog resets.
 TOPIC_COLUMN, PARTITION_COLUMN, OFFSET_COLUMN = "_topic", "_partition", "_offset"
+# Settings of the writers (TableProperties); they win over a table's own.
+_WRITER = "iceberg.tables.write-props.write."
+_CODECS = words({**{codec: codec for codec in ("zstd", "snappy", "gzip", "lz4")}, "none": "uncompressed"})
+
+
+def _writes(chosen: str) -> Callable[[IcebergSink], bool]:
+    return lambda sink: sink.format == chosen
+
+
+SETTINGS = (
+    Setting("warehouse", "iceberg.catalog.warehouse"),
+    Setting("create_tables", "iceberg.tables.auto-create-enabled", FLAG),
+    Setting("evolve_schema", "iceberg.tables.evolve-schema-enabled", FLAG),
+    Setting("commit_interval_ms", "iceberg.control.commit.interval-ms", NUMBER),
+    Setting("commit_timeout_ms", "iceberg.control.commit.timeout-ms", NUMBER, omit=None),
+    Setting("format", f"{_WRITER}format.default", omit="parquet"),
+    *(
+        Setting("compression", f"{_WRITER}{name}.compression-codec", _CODECS, None, _writes(name))
+        for name in ("parquet", "orc", "avro")
+    ),
+    Setting("file_size_mb", f"{_WRITER}target-file-size-bytes", MEGABYTES, omit=None),
+)
 
 
 def iceberg_config(pipeline: Pipeline, sink: IcebergSink, region: str) -> dict[str, str]:
@@ -23,13 +59,11 @@ def iceberg_config(pipeline: Pipeline, sink: IcebergSink, region: str) -> dict[s
     """
     config = {
         "connector.class": CONNECTOR_CLASS,
-        **common(pipeline, sink),
-        "iceberg.tables.auto-create-enabled": "true" if sink.create_tables else "false",
-        "iceberg.tables.evolve-schema-enabled": "true" if sink.evolve_schema else "false",
+        **every_sink.common(pipeline, sink),
+        **written(SETTINGS, sink),
         # A column that is required kills the task with the first row after DROP COLUMN, which has none.
         "iceberg.tables.schema-force-optional": "true",
         "iceberg.control.topic": names.control_topic(pipeline, sink),
-        "iceberg.control.commit.interval-ms": str(sink.commit_interval_ms),
         "iceberg.catalog.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
         "iceberg.catalog.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
         "iceberg.catalog.warehouse": sink.warehouse.rstrip("/"),
@@ -42,14 +76,19 @@ def iceberg_config(pipeline: Pipeline, sink: IcebergSink, region: str) -> dict[s
         "iceberg.kafka.auto.offset.reset": "earliest",
         **{f"iceberg.kafka.{key}": value for key, value in client_security(pipeline.kafka).items()},
         **_routes(pipeline, sink),
-        **_files(sink),
         **_position(),
         **glue_converters(pipeline, region),
     }
-    if sink.commit_timeout_ms is not None:
-        config["iceberg.control.commit.timeout-ms"] = str(sink.commit_timeout_ms)
-    config.update(sink.properties)
-    return dict(sorted(config.items()))
+    return laid_over(config, sink.properties)
+
+
+def iceberg_of(config: Mapping[str, str], tables: Sequence[str], default_of: DefaultOf) -> Found:
+    """What a configuration says, by path below the sink.
+
+    :param tables: the MySQL tables whose topics it takes.
+    """
+    found = {**every_sink.common_of(config, default_of), **read(SETTINGS, config, default_of)}
+    return {**found, **_routes_of(config, tables)}
 
 
 def _routes(pipeline: Pipeline, sink: IcebergSink) -> dict[str, str]:
@@ -64,17 +103,28 @@ def _routes(pipeline: Pipeline, sink: IcebergSink) -> dict[str, str]:
     return config
 
 
-def _files(sink: IcebergSink) -> dict[str, str]:
-    """Settings of the writers (TableProperties); they win over a table's own."""
-    chosen: dict[str, str] = {}
-    if sink.format != "parquet":
-        chosen["format.default"] = sink.format
-    if sink.compression:
-        codec = "uncompressed" if sink.compression == "none" else sink.compression
-        chosen[f"{sink.format}.compression-codec"] = codec
-    if sink.file_size_mb:
-        chosen["target-file-size-bytes"] = str(sink.file_size_mb * 1024 * 1024)
-    return {f"iceberg.tables.write-props.write.{key}": value for key, value in chosen.items()}
+def _routes_of(config: Mapping[str, str], tables: Sequence[str]) -> Found:
+    """The database of all tables, where it is not that of each in MySQL, and how they are partitioned."""
+    targets = split(config.get("iceberg.tables", ""))
+    found: Found = {}
+    folded = [table.lower() for table in tables]
+    places = dict(zip(targets, tables, strict=True)) if len(targets) == len(tables) else {}
+    if targets and targets != folded:
+        database = targets[0].partition(".")[0]
+        if targets != [f"{database}.{table.partition('.')[2]}" for table in folded]:
+            return {}
+        found[("database",)] = database
+    partitioned = {
+        table: _outside_brackets(config[key])
+        for target, table in places.items()
+        if (key := f"iceberg.table.{target}.partition-by") in config
+    }
+    return {**found, ("partition_by",): partitioned} if partitioned else found
+
+
+def _outside_brackets(text: str) -> list[str]:
+    """Split at the commas that are outside of brackets."""
+    return [part.strip() for part in re.split(r",(?![^(]*\))", text) if part.strip()]
 
 
 def _position() -> dict[str, str]:

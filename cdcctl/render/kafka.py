@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from cdcctl.pipeline import Credentials, Kafka
+from cdcctl.render.settings import Found
+
+_SECRET = re.compile(r"\$\{secretsmanager:(?P<place>[^:}]+):(?P<key>[^:}]+)\}")
+_PARAMETER = re.compile(r"\$\{ssm::(?P<place>[^:}]+)/(?P<key>[^:/}]+)\}")
+_VARIABLE = re.compile(r"\$\{env:(?P<place>[A-Za-z_]\w*)_(?P<key>[A-Z0-9]+)\}")
+_PLACES = {"secret": _SECRET, "ssm": _PARAMETER, "environment": _VARIABLE}
+_SCRAM_LINE = re.compile(
+    r'.*ScramLoginModule\s+required\s+username="(?P<user>[^"]*)"\s+password="(?P<password>[^"]*)"\s*;'
+)
 
 
 def secret_reference(secret: str, key: str) -> str:
@@ -23,6 +36,26 @@ def user_and_password(credentials: Credentials) -> tuple[str, str]:
     else:
         user, password = (f"${{env:{credentials.environment}_{key.upper()}}}" for key in keys)
     return user, password
+
+
+def credentials_of(user: str, password: str) -> dict[str, Any] | None:
+    """``credentials`` that lead to the same reference to a password, and to a user's name where it is beside it.
+
+    None where the password is no reference of the forms above.
+    """
+    for kind, pattern in _PLACES.items():
+        found = pattern.fullmatch(password)
+        if found is None:
+            continue
+        beside = pattern.fullmatch(user)
+        keys = {"password_key": found["key"]}
+        if beside and beside["place"] == found["place"]:
+            keys["username_key"] = beside["key"]
+        if kind == "environment":
+            keys = {name: key.lower() for name, key in keys.items()}
+        usual = {"username_key": "username", "password_key": "password"}
+        return {kind: found["place"], **{name: key for name, key in keys.items() if key != usual[name]}}
+    return None
 
 
 def client_security(kafka: Kafka) -> dict[str, str]:
@@ -47,3 +80,28 @@ def _security(kafka: Kafka) -> dict[str, str]:
             "sasl.jaas.config": f'{module} required username="{user}" password="{password}";',
         }
     return {"security.protocol": "SSL"} if kafka.encryption == "TLS" else {}
+
+
+def security_of(clients: Sequence[Mapping[str, str]]) -> Found:
+    """What the settings of a connector's own Kafka clients say, by path below ``kafka``.
+
+    :param clients: settings of each client, at least one.
+    """
+    first, *others = clients
+    shared = {key: value for key, value in first.items() if all(each.get(key) == value for each in others)}
+    protocol, mechanism = shared.get("security.protocol", "PLAINTEXT"), shared.get("sasl.mechanism", "")
+    found: Found = {("encryption",): "TLS" if protocol.endswith("SSL") else "PLAINTEXT"}
+    own = {"security.protocol"}
+    if mechanism in ("AWS_MSK_IAM", "SCRAM-SHA-512"):
+        own |= {"sasl.mechanism", "sasl.jaas.config"}
+    if mechanism == "AWS_MSK_IAM":
+        found[("authentication",)] = "IAM"
+        own.add("sasl.client.callback.handler.class")
+    elif mechanism == "SCRAM-SHA-512":
+        line = _SCRAM_LINE.fullmatch(shared.get("sasl.jaas.config", ""))
+        found[("authentication",)] = "SASL_SCRAM"
+        found[("credentials",)] = credentials_of(line["user"], line["password"]) if line else None
+    else:
+        found[("authentication",)] = "MTLS" if any(key.startswith("ssl.keystore.") for key in shared) else "NONE"
+    raw = {key: value for key, value in shared.items() if key not in own}
+    return {**found, ("properties",): raw} if raw else found

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from cdcctl.pipeline import Pipeline, Sink, Source, topic_of
+from cdcctl.render.settings import Found, split
+
+# What Debezium leaves out in any case: to exclude these is to capture everything.
+BUILT_IN = ["information_schema", "mysql", "performance_schema", "sys"]
+_BUT = re.compile(r"\(\?!\(\?:(?P<names>[^()]*)\)\$\)(?P<rest>.*)")
+_OTHERS = re.compile(r"\(\?!\(\?:[^()]*\)\\\.\)\.\*")
+_LENGTHS = {
+    "mask": re.compile(r"column\.mask\.with\.(\d{1,9})\.chars"),
+    "truncate": re.compile(r"column\.truncate\.to\.(\d{1,9})\.chars"),
+}
+_HASH = re.compile(r"column\.mask\.hash\.(?P<version>v2\.)?(?P<algorithm>[^.]+)\.with\.salt\.(?P<salt>.+)")
 
 
 def literal(name: str) -> str:
@@ -30,6 +41,66 @@ def captured(source: Source) -> dict[str, str]:
     return {**databases, "table.include.list": ",".join(tables)}
 
 
+def plain(entry: str) -> str | None:
+    """The one name that an expression stands for, a dot being a dot; None where it may match several.
+
+    An escaped letter is a class such as ``\\d``, an escaped sign that sign.
+    """
+    if re.search(r"\\([A-Za-z0-9]|$)", entry) or re.search(r"[*+?()\[\]{}|^$]", re.sub(r"\\.", "", entry)):
+        return None
+    return re.sub(r"\\(.)", r"\1", entry)
+
+
+def captured_of(config: Mapping[str, str]) -> Found:
+    """What the lists of databases and tables say, by path below ``source``."""
+    entries, databases = split(config.get("table.include.list", "")), config.get("database.include.list", "")
+    excluded = _plain_list(config.get("table.exclude.list", "")) or []
+    found: Found = {("exclude_tables",): excluded} if excluded else {}
+    if entries:
+        return {**found, **_included(entries, split(databases))}
+    if databases:
+        names = _plain_list(databases)
+        return {**found, **({("databases",): names} if names else {("tables_matching",): _within(split(databases))})}
+    return {**found, ("exclude_databases",): _plain_list(config.get("database.exclude.list", "")) or BUILT_IN}
+
+
+def _included(entries: Iterable[str], within: Collection[str]) -> Found:
+    tables, databases, patterns, excluded = [], [], [], []
+    for entry in entries:
+        but = _BUT.fullmatch(entry)
+        names = _plain_list(but["names"], "|") if but else None
+        rest = but["rest"] if but and names else entry
+        name = plain(rest)
+        database = _database_of(rest, within)
+        if name is not None and not names and name.count(".") == 1:
+            tables.append(name)
+        elif database is not None:
+            databases.append(database)
+        else:
+            patterns.append(rest[3:-1] if names and rest.startswith("(?:") and rest.endswith(")") else rest)
+        excluded += names or []
+    found = {"tables": tables, "databases": databases, "tables_matching": patterns, "exclude_tables": excluded}
+    return {(key,): list(dict.fromkeys(names)) for key, names in found.items() if names}
+
+
+def _database_of(entry: str, within: Collection[str]) -> str | None:
+    """The database of which an expression takes every table. ``shop.*`` takes shopping's, too, unless that is out."""
+    name = plain(entry.removesuffix("\\..*")) if entry.endswith("\\..*") else None
+    if name is None and entry.endswith(".*") and entry.removesuffix(".*") in within:
+        name = plain(entry.removesuffix(".*"))
+    return name if name and "." not in name else None
+
+
+def _within(databases: Iterable[str]) -> list[str]:
+    return [f"(?:{database})\\..*" for database in databases]
+
+
+def _plain_list(text: str, separator: str = ",") -> list[str] | None:
+    """The names in a list; None where it is empty, or one is an expression."""
+    names = [plain(part.strip()) for part in text.split(separator) if part.strip()]
+    return [name for name in names if name is not None] if names and None not in names else None
+
+
 def columns(source: Source) -> dict[str, str]:
     """Lists and rules about single columns."""
     chosen = source.columns
@@ -51,10 +122,45 @@ def columns(source: Source) -> dict[str, str]:
     return config
 
 
+def columns_of(config: Mapping[str, str]) -> Found:
+    """What lists and rules about single columns say, by path below ``source``; expressions are left out."""
+    found: Found = {}
+    included = split(config.get("column.include.list", ""))
+    if included and _OTHERS.fullmatch(included[-1]):
+        found[("columns", "include")] = _plain_list(",".join(included[:-1]))
+    found[("columns", "exclude")] = _plain_list(config.get("column.exclude.list", ""))
+    hashes = []
+    for key, value in config.items():
+        names = _plain_list(value) or []
+        for rule, pattern in _LENGTHS.items():
+            if match := pattern.fullmatch(key):
+                lengths: dict[str, int] = found.setdefault(("columns", rule), {})
+                lengths.update(dict.fromkeys(names, int(match[1])))
+        if names and (match := _HASH.fullmatch(key)):
+            version = 2 if match["version"] else 1
+            hashes.append(
+                {"columns": names, "algorithm": match["algorithm"], "salt": match["salt"], "version": version}
+            )
+    found[("columns", "hash")] = hashes
+    return {path: value for path, value in found.items() if value}
+
+
 def keys(source: Source) -> dict[str, str]:
     """Keys of tables that have none (``message.key.columns``)."""
     pairs = [f"{literal(table)}:{','.join(names)}" for table, names in source.keys.items()]
     return {"message.key.columns": ";".join(pairs)} if pairs else {}
+
+
+def keys_of(config: Mapping[str, str]) -> Found:
+    """The keys of tables without one, by path below ``source``; nothing where an expression stands for tables."""
+    found = {}
+    for pair in filter(None, config.get("message.key.columns", "").split(";")):
+        table, _, columns = pair.rpartition(":")
+        name = plain(table.strip())
+        if name is None or not split(columns):
+            return {}
+        found[name] = split(columns)
+    return {("keys",): found} if found else {}
 
 
 def topics(pipeline: Pipeline, sink: Sink) -> dict[str, str]:
@@ -74,6 +180,19 @@ def topics(pipeline: Pipeline, sink: Sink) -> dict[str, str]:
         *(f"{but}(?:{pattern})" for pattern in source.tables_matching),
     ]
     return {"topics.regex": f"{prefix}\\.(?:{'|'.join(names)})"}
+
+
+def tables_of(config: Mapping[str, str], prefix: str, known: Iterable[str]) -> list[str] | None:
+    """The tables whose topics a sink takes, ``known`` ones first; None where one of them is no table's topic."""
+    tables = {topic_of(prefix, table): table for table in known}
+    found = []
+    for topic in split(config.get("topics", "")):
+        rest = topic.removeprefix(f"{prefix}.")
+        table = tables.get(topic) or (rest if rest != topic and rest.count(".") == 1 else None)
+        if table is None:
+            return None
+        found.append(table)
+    return found or None
 
 
 def _excluded(source: Source) -> dict[str, str]:

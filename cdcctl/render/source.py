@@ -2,15 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cdcctl.pipeline import Kafka, Pipeline, Source
 from cdcctl.render import names, selection
 from cdcctl.render.converter import glue_converters
-from cdcctl.render.debezium import UNWRAP, in_words_of
+from cdcctl.render.debezium import DELETES, UNWRAP, in_words_of
 from cdcctl.render.kafka import client_security, user_and_password
+from cdcctl.render.settings import FLAG, NAMES, NUMBER, DefaultOf, Found, Setting, laid_over, read, split, written
 
 CONNECTOR_CLASS = "io.debezium.connector.mysql.MySqlConnector"
 PLUGIN = "debezium-mysql"
 _HISTORY = "schema.history.internal"
+_TOPIC = "topic.creation.default."
+ALIAS = "unwrap"
+_TO_BOOLEAN = "io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter"
+
+
+def _rows(source: Source) -> bool:
+    return source.events.shape == "row"
+
+
+def _topics_made(source: Source) -> bool:
+    return source.topics.create
+
+
+# In the words of the newest Debezium.
+SETTINGS = (
+    Setting("host", "database.hostname"),
+    Setting("port", "database.port", NUMBER),
+    Setting("server_id", "database.server.id", NUMBER),
+    Setting("ssl_mode", "database.ssl.mode", omit="preferred"),
+    Setting("snapshot_mode", "snapshot.mode"),
+    Setting("snapshot_locking", "snapshot.locking.mode", omit="minimal"),
+    Setting("types.decimal", "decimal.handling.mode", omit="precise"),
+    Setting("types.time", "time.precision.mode", omit="adaptive_time_microseconds"),
+    Setting("types.bigint_unsigned", "bigint.unsigned.handling.mode", omit="long"),
+    Setting("types.binary", "binary.handling.mode", omit="bytes"),
+    Setting("signal_topic", "signal.kafka.topic", omit=None),
+    Setting("heartbeat.interval_ms", "heartbeat.interval.ms", NUMBER),
+    Setting("heartbeat.query", "heartbeat.action.query", omit=None),
+    Setting("heartbeat.topic_prefix", "topic.heartbeat.prefix", omit=None),
+    Setting("schema_history.only_captured_tables", f"{_HISTORY}.store.only.captured.tables.ddl", FLAG, omit=False),
+    Setting(
+        "schema_history.only_captured_databases", f"{_HISTORY}.store.only.captured.databases.ddl", FLAG, omit=False
+    ),
+    Setting("schema_history.skip_unparseable", f"{_HISTORY}.skip.unparseable.ddl", FLAG, omit=False),
+    # How Connect makes the tables' topics (KIP-158); -1: the broker's own default (KIP-464).
+    Setting("topics.partitions", f"{_TOPIC}partitions", NUMBER, when=_topics_made),
+    Setting("topics.replication", f"{_TOPIC}replication.factor", NUMBER, when=_topics_made),
+    Setting("topics.retention_ms", f"{_TOPIC}retention.ms", NUMBER, None, _topics_made),
+    Setting("topics.cleanup", f"{_TOPIC}cleanup.policy", omit=None, when=_topics_made),
+    Setting("topics.compression", f"{_TOPIC}compression.type", omit=None, when=_topics_made),
+    Setting("events.deletes", f"transforms.{ALIAS}.{DELETES}", when=_rows),
+    Setting("events.add_fields", f"transforms.{ALIAS}.add.fields", NAMES, [], _rows),
+    Setting("events.add_headers", f"transforms.{ALIAS}.add.headers", NAMES, [], _rows),
+    Setting("events.tombstones", "tombstones.on.delete", FLAG, when=lambda source: not _rows(source)),
+)
 
 
 def source_config(pipeline: Pipeline, region: str) -> dict[str, str]:
@@ -25,12 +73,8 @@ def source_config(pipeline: Pipeline, region: str) -> dict[str, str]:
         # The binlog has one reader (MySqlConnector.taskConfigs).
         "tasks.max": "1",
         "topic.prefix": pipeline.topic_prefix,
-        "database.hostname": source.host,
-        "database.port": str(source.port),
         "database.user": user,
         "database.password": password,
-        "database.server.id": str(source.server_id),
-        "snapshot.mode": source.snapshot_mode,
         # Schema names become Avro namespaces: with a hyphen in the prefix or a table's name no sink could read a row.
         "schema.name.adjustment.mode": "avro",
         # Schema-change events would be registered under the topic prefix; nobody downstream reads them.
@@ -43,18 +87,40 @@ def source_config(pipeline: Pipeline, region: str) -> dict[str, str]:
         **selection.captured(source),
         **selection.columns(source),
         **selection.keys(source),
-        **_chosen(source),
-        **_types(source),
+        **written(SETTINGS, source),
+        **_booleans(source),
         **_signals(pipeline),
-        **_heartbeat(source),
         **_schema_history(pipeline),
         **_topics(source),
         **_events(source),
     }
-    config = in_words_of(source.debezium, config)
-    config.update(glue_converters(pipeline, region))
-    config.update(source.properties)
-    return dict(sorted(config.items()))
+    config = {**in_words_of(source.debezium, config), **glue_converters(pipeline, region)}
+    return laid_over(config, source.properties)
+
+
+def source_of(config: Mapping[str, str], default_of: DefaultOf) -> Found:
+    """What a configuration says, by path below ``source``, but for credentials and what only its version knows.
+
+    :param config: in the words of the newest Debezium, its unwrap transform called ``unwrap``.
+    """
+    found = {
+        **read(SETTINGS, config, default_of),
+        **selection.captured_of(config),
+        **selection.columns_of(config),
+        **selection.keys_of(config),
+        **_booleans_of(config),
+        **_topics_of(config),
+        **_events_of(config),
+    }
+    if found.get(("heartbeat", "interval_ms"), 0) == 0:
+        found = {path: value for path, value in found.items() if path[0] != "heartbeat"} | {("heartbeat",): None}
+    for path, key in (
+        (("signal_table",), "signal.data.collection"),
+        (("schema_history", "topic"), f"{_HISTORY}.kafka.topic"),
+    ):
+        if config.get(key):
+            found[path] = config[key]
+    return found
 
 
 def _throughput() -> dict[str, str]:
@@ -69,28 +135,13 @@ def _throughput() -> dict[str, str]:
     }
 
 
-def _chosen(source: Source) -> dict[str, str]:
-    """What is written only where it is not the default."""
-    defaults = {
-        "database.ssl.mode": (source.ssl_mode, "preferred"),
-        "snapshot.locking.mode": (source.snapshot_locking, "minimal"),
-    }
-    return {key: value for key, (value, default) in defaults.items() if value != default}
+def _booleans(source: Source) -> dict[str, str]:
+    return {"converters": "tinyint1", "tinyint1.type": _TO_BOOLEAN} if source.types.tinyint1 == "boolean" else {}
 
 
-def _types(source: Source) -> dict[str, str]:
-    types = source.types
-    defaults = {
-        "decimal.handling.mode": (types.decimal, "precise"),
-        "time.precision.mode": (types.time, "adaptive_time_microseconds"),
-        "bigint.unsigned.handling.mode": (types.bigint_unsigned, "long"),
-        "binary.handling.mode": (types.binary, "bytes"),
-    }
-    config: dict[str, str] = {key: value for key, (value, default) in defaults.items() if value != default}
-    if types.tinyint1 == "boolean":
-        config["converters"] = "tinyint1"
-        config["tinyint1.type"] = "io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter"
-    return config
+def _booleans_of(config: Mapping[str, str]) -> Found:
+    boolean = config.get("converters") == "tinyint1" and config.get("tinyint1.type") == _TO_BOOLEAN
+    return {("types", "tinyint1"): "boolean"} if boolean else {}
 
 
 def _signals(pipeline: Pipeline) -> dict[str, str]:
@@ -101,17 +152,6 @@ def _signals(pipeline: Pipeline) -> dict[str, str]:
         config["signal.kafka.topic"] = source.signal_topic
         config["signal.kafka.bootstrap.servers"] = pipeline.kafka.bootstrap_servers
         config.update(_prefixed("signal.consumer", pipeline.kafka))
-    return config
-
-
-def _heartbeat(source: Source) -> dict[str, str]:
-    if source.heartbeat is None:
-        return {}
-    config = {"heartbeat.interval.ms": str(source.heartbeat.interval_ms)}
-    if source.heartbeat.query:
-        config["heartbeat.action.query"] = source.heartbeat.query
-    if source.heartbeat.topic_prefix:
-        config["topic.heartbeat.prefix"] = source.heartbeat.topic_prefix
     return config
 
 
@@ -137,33 +177,27 @@ def _prefixed(prefix: str, kafka: Kafka) -> dict[str, str]:
 
 
 def _topics(source: Source) -> dict[str, str]:
-    """How Connect makes the tables' topics (KIP-158)."""
-    topics = source.topics
-    if not topics.create:
-        return {}
-    config = {
-        "partitions": str(topics.partitions),
-        # -1: the broker's own default (KIP-464).
-        "replication.factor": str(topics.replication),
-        **topics.properties,
-    }
-    if topics.retention_ms is not None:
-        config["retention.ms"] = str(topics.retention_ms)
-    if topics.cleanup:
-        config["cleanup.policy"] = topics.cleanup
-    if topics.compression:
-        config["compression.type"] = topics.compression
-    return {f"topic.creation.default.{key}": value for key, value in config.items()}
+    """Further settings of the tables' topics."""
+    return {f"{_TOPIC}{key}": value for key, value in source.topics.properties.items()} if source.topics.create else {}
+
+
+def _topics_of(config: Mapping[str, str]) -> Found:
+    prefixed = {key.removeprefix(_TOPIC): value for key, value in config.items() if key.startswith(_TOPIC)}
+    if not {"partitions", "replication.factor"} <= prefixed.keys():
+        return {("topics", "create"): False}
+    settings = {each.key.removeprefix(_TOPIC) for each in SETTINGS}
+    # Which topics a rule is for is not a setting of theirs.
+    raw = {key: value for key, value in prefixed.items() if key not in {*settings, "include", "exclude"}}
+    return {("topics", "properties"): raw} if raw else {}
 
 
 def _events(source: Source) -> dict[str, str]:
     """Flat rows by default; a delete stays a row (``__deleted``), since a Parquet sink cannot take a null."""
-    events = source.events
-    if events.shape == "envelope":
-        return {"tombstones.on.delete": "true" if events.tombstones else "false"}
-    config = {"type": UNWRAP, "delete.tombstone.handling.mode": events.deletes}
-    if events.add_fields:
-        config["add.fields"] = ",".join(events.add_fields)
-    if events.add_headers:
-        config["add.headers"] = ",".join(events.add_headers)
-    return {"transforms": "unwrap", **{f"transforms.unwrap.{key}": value for key, value in config.items()}}
+    return {"transforms": ALIAS, f"transforms.{ALIAS}.type": UNWRAP} if _rows(source) else {}
+
+
+def _events_of(config: Mapping[str, str]) -> Found:
+    rows = ALIAS in split(config.get("transforms", "")) and config.get(f"transforms.{ALIAS}.type") == UNWRAP
+    if not rows:
+        return {("events", "shape"): "envelope"}
+    return {} if config.get(f"transforms.{ALIAS}.add.fields") else {("events", "add_fields"): []}

@@ -9,6 +9,7 @@ import javaproperties
 
 from cdcctl.pipeline import AivenS3Sink, Pipeline
 from cdcctl.render import names
+from cdcctl.render.settings import laid_over
 
 SECRETS_PROVIDER_CLASS = "com.amazonaws.kafka.config.providers.SecretsManagerConfigProvider"
 # Name in references → class. Those of AWS have to be in the plugin and take the region.
@@ -37,8 +38,7 @@ def worker_properties(pipeline: Pipeline, region: str, configs: Iterable[Mapping
         "offset.flush.interval.ms": "60000" if _writes_at_each_flush(pipeline) else "10000",
         **_providers(references(configs), region),
     }
-    properties.update(pipeline.worker.properties)
-    return dict(sorted(properties.items()))
+    return laid_over(properties, pipeline.worker.properties)
 
 
 def references(configs: Iterable[Mapping[str, str]]) -> set[str]:

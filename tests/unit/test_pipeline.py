@@ -66,7 +66,7 @@ def test_every_problem_at_once_with_its_place(tmp_path: Path) -> None:
         ("source: {server_id: " + "9" * 40 + "}", "source.server_id: must be less than or equal to 4294967295"),
         ("source: {port: 1e400}", "source.port: must be a whole number"),
         ("source: {properties: {a: [1]}}", "source.properties.a: must be text"),
-        ("source: {properties: {a: null}}", "source.properties.a: must be text (found nothing)"),
+        ("source: {topics: {properties: {a: null}}}", "source.topics.properties.a: must be text (found nothing)"),
         ("registries: {keys: v}", "registries: keys and values name the same registry"),
         ("kafka: {encryption: PLAINTEXT}", "IAM authentication needs encryption: TLS"),
         ("kafka: {bootstrap_servers: nowhere}", "'nowhere' is not host:port"),
