@@ -36,18 +36,21 @@ class Plugin:
     revision: int = 1
     file_key: str = ""
     reason: str = ""
+    bucket: str = ""
 
     @classmethod
     def from_api(cls, found: Mapping[str, Any]) -> Plugin:
         """From a description or an item of a list, which has no reason."""
         latest = found.get("latestRevision") or {}
+        location = latest.get("location", {}).get("s3Location", {})
         return cls(
             name=found["name"],
             arn=found["customPluginArn"],
             state=found["customPluginState"],
             revision=latest.get("revision", 1),
-            file_key=latest.get("location", {}).get("s3Location", {}).get("fileKey", ""),
+            file_key=location.get("fileKey", ""),
             reason=_words(found.get("stateDescription")),
+            bucket=location.get("bucketArn", "").rpartition(":")[2],
         )
 
 

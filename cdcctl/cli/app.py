@@ -27,6 +27,7 @@ from cdcctl.cli import (
     render,
     verify,
 )
+from cdcctl.cli import bootstrap, deploy, doctor, evolve, explain, import_, lint, local, offsets, plugin, render, verify
 from cdcctl.errors import EXIT_INTERRUPTED, CdcctlError
 
 
@@ -69,6 +70,7 @@ app = typer.Typer(
     add_completion=True,
 )
 app.command("render")(render.render)
+app.command("import")(import_.import_)
 app.command("lint")(lint.lint)
 app.command("explain")(explain.explain)
 app.command("plan")(deploy.plan)

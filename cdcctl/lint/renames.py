@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cdcctl.lint.behaviour import Transform
 from cdcctl.plugins.definitions import Version, version_of
-from cdcctl.render.debezium import GONE, OLD_DELETES, RENAMED, RENAMED_VALUES
+from cdcctl.render.debezium import GONE, OLD_DELETES, RENAMED, RENAMED_VALUES, renamed_value
 
 # Old key → (the version it was replaced in, its new name or None where it just went).
 _KEYS: dict[str, tuple[Version, str | None]] = {
@@ -38,13 +38,13 @@ def rename_of(key: str) -> tuple[Version, str | None] | None:
 def new_value(key: str, value: str) -> str:
     """The value that goes with the new name of a key: the same, but for the one that was a boolean."""
     new = (rename_of(key) or ((0, 0), None))[1]
-    return next((each.new for each in RENAMED_VALUES if (each.key, each.old) == (new, value.lower())), value)
+    return renamed_value(new, value) if new else value
 
 
 def value_of(key: str, value: str, version: Version) -> str | None:
     """The name that a value has in ``version``; None where it was not renamed by then."""
     for each in RENAMED_VALUES:
-        if (each.key, each.old) == (key, value.lower()) and version >= version_of(each.since):
+        if (each.key, each.old.lower()) == (key, value.lower()) and version >= version_of(each.since):
             return each.new
     return None
 

@@ -75,6 +75,15 @@ RENAMED = (
 RENAMED_VALUES = (
     RenamedValue("snapshot.mode", "no_data", "schema_only", "2.6"),
     RenamedValue("snapshot.mode", "recovery", "schema_only_recovery", "2.6"),
+    *(
+        RenamedValue(
+            "schema.history.internal",
+            f"io.debezium.storage.{new}SchemaHistory",
+            f"io.debezium.relational.history.{old}DatabaseHistory",
+            "2.0",
+        )
+        for old, new in (("Kafka", "kafka.history.Kafka"), ("File", "file.history.File"))
+    ),
     RenamedValue("field.name.adjustment.mode", "avro", "true", "2.2"),
     RenamedValue("field.name.adjustment.mode", "none", "false", "2.2"),
     RenamedValue(
@@ -121,13 +130,19 @@ def in_words_of(version: str, config: Mapping[str, str]) -> dict[str, str]:
     explicit = {
         each.key: each.value for each in EXPLICIT if number(each.since) <= number(version) <= number(each.until)
     }
-    spelled: dict[str, str] = {}
-    for key, value in {**explicit, **config}.items():
-        if key.endswith(f".{DELETES}") and number(version) < number(_NEW_DELETES_SINCE):
-            spelled.update(_old_deletes(key.removesuffix(DELETES), value))
+    return spelled(version, {**explicit, **config})
+
+
+def spelled(version: str, config: Mapping[str, str]) -> dict[str, str]:
+    """The same configuration in the names of a version, and nothing else."""
+    names: dict[str, str] = {}
+    for key, value in config.items():
+        old = number(version) < number(_NEW_DELETES_SINCE)
+        if key.endswith(f".{DELETES}") and old and value in OLD_DELETES:
+            names.update(_old_deletes(key.removesuffix(DELETES), value))
         else:
-            spelled[_old_key(version, key)] = _old_value(version, key, value)
-    return spelled
+            names[_old_key(version, key)] = _old_value(version, key, value)
+    return names
 
 
 def _old_key(version: str, key: str) -> str:
@@ -148,3 +163,8 @@ def _old_value(version: str, key: str, value: str) -> str:
 def _old_deletes(prefix: str, mode: str) -> dict[str, str]:
     handling, drop = OLD_DELETES[mode]
     return {f"{prefix}delete.handling.mode": handling, f"{prefix}drop.tombstones": drop}
+
+
+def renamed_value(key: str, value: str) -> str:
+    """What a value is called today, ``key`` being the newest name of its property."""
+    return next((each.new for each in RENAMED_VALUES if (each.key, each.old.lower()) == (key, value.lower())), value)

@@ -114,6 +114,8 @@ def source_of(config: Mapping[str, str], default_of: DefaultOf) -> Found:
     }
     if found.get(("heartbeat", "interval_ms"), 0) == 0:
         found = {path: value for path, value in found.items() if path[0] != "heartbeat"} | {("heartbeat",): None}
+    other = ("add_fields", "add_headers", "deletes") if ("events", "shape") in found else ("tombstones",)
+    found = {path: value for path, value in found.items() if path[0] != "events" or path[1] not in other}
     for path, key in (
         (("signal_table",), "signal.data.collection"),
         (("schema_history", "topic"), f"{_HISTORY}.kafka.topic"),
@@ -200,4 +202,4 @@ def _events_of(config: Mapping[str, str]) -> Found:
     rows = ALIAS in split(config.get("transforms", "")) and config.get(f"transforms.{ALIAS}.type") == UNWRAP
     if not rows:
         return {("events", "shape"): "envelope"}
-    return {} if config.get(f"transforms.{ALIAS}.add.fields") else {("events", "add_fields"): []}
+    return {}

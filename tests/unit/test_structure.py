@@ -29,6 +29,7 @@ ALLOWED = {
     "sql": BASE,
     "plugins": BASE,
     "lint": BASE | MIDDLE | {"__init__"},
+    "importing": BASE | MIDDLE | {"lint"},
     "bootstrap": BASE | MIDDLE,
     "jvm": BASE | {"plugins"},
     "schema": BASE | {"plugins", "jvm"},
@@ -42,6 +43,9 @@ ALLOWED = {
     "runbook": BASE | MIDDLE | {"__init__", "deploy", "evolve", "verify"},
     "codes": BASE | {"evolve", "lint", "verify"},
     "testing": {"local"},
+    "cli": BASE
+    | MIDDLE
+    | {"__init__", "bootstrap", "codes", "deploy", "doctor", "evolve", "importing", "lint", "local", "validation", "verify"},
 }
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 PARTS = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in SOURCES}
