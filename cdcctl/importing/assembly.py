@@ -17,7 +17,6 @@ from cdcctl.pipeline.rules import contradictions
 from cdcctl.render.selection import BUILT_IN
 from cdcctl.render.settings import Found
 
-_LATER = "not in what was imported"
 # Path → what stands there until somebody writes what belongs there, and why nobody knows it here.
 _MISSING: dict[tuple[str, ...], tuple[Any, str]] = {
     ("source", "host"): (f"{PLACEHOLDER}.invalid", "the server's name"),
@@ -37,6 +36,13 @@ _OF_SINKS: dict[str, dict[str, tuple[Any, str]]] = {
     "iceberg": {"warehouse": (f"s3://{PLACEHOLDER}/warehouse", "where the tables are")},
     "confluent-s3": {"bucket": (PLACEHOLDER, "the bucket to write to")},
     "aiven-s3": {"bucket": (PLACEHOLDER, "the bucket to write to")},
+}
+# Raw property → the key that it takes the place of.
+_RAW_PLACES = {
+    "iceberg.catalog.warehouse": "warehouse",
+    "s3.bucket.name": "bucket",
+    "aws.s3.bucket.name": "bucket",
+    "database.hostname": "host",
 }
 
 
@@ -106,8 +112,7 @@ class Draft:
         name = self.found[("name",)]
         for key in ("keys", "values"):
             if ("registries", key) not in self.found:
-                self.found[("registries", key)] = f"{name}-{key}"
-                self.notes.append(Note("fill-in", "pipeline", f"registries.{key}", _LATER, f"{name}-{key}"))
+                self._fill(("registries", key), f"{name}-{key}", f"the Glue registry of the {key}' schemas")
         if self.found[("registries", "keys")] == self.found[("registries", "values")]:
             both = self.found[("registries", "values")]
             self.found[("registries", "keys")] = f"{both}-keys"[-255:]
@@ -119,11 +124,21 @@ class Draft:
         if ("kafka", "authentication") in self.found and self.found.get(("kafka", "credentials"), True) is None:
             self._fill(("kafka", "credentials"), {"secret": PLACEHOLDER}, "the name of a secret of MSK's users")
 
+    def overridden(self, path: tuple[str, ...], raw: Mapping[str, str | None]) -> None:
+        """Do not ask for what raw properties of the part at ``path`` say anyhow."""
+        for key, name in _RAW_PLACES.items():
+            place = (*path, name)
+            if key in raw and place in self.filled:
+                self.notes[:] = [note for note in self.notes if note.key != ".".join(place) or note.what != "fill-in"]
+                why = f"only stands for it: what the raw property {key} says is no value for this key"
+                self.notes.append(Note("note", "pipeline", ".".join(place), why))
+
     def _fill(self, path: tuple[str, ...], value: Any, what: str) -> None:
         self.found[path] = value
         self.filled.add(path)
-        shown = ", ".join(value) if isinstance(value, list) else str(value)
-        self.notes.append(Note("fill-in", "pipeline", ".".join(path), f"{_LATER}: {what}", shown))
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+        shown = ", ".join(map(str, parts))
+        self.notes.append(Note("fill-in", "pipeline", ".".join(path), what, shown))
 
 
 def _placeholders(found: Found) -> dict[tuple[str, ...], tuple[Any, str]]:

@@ -17,7 +17,7 @@ from cdcctl.importing.notes import Note
 from cdcctl.importing.remainder import Remainder
 from cdcctl.importing.versions import Versions, choose, text
 from cdcctl.importing.worker import of_worker
-from cdcctl.lint.configuration import DEBEZIUM, ICEBERG
+from cdcctl.lint.configuration import CONFLUENT_S3, DEBEZIUM, ICEBERG
 from cdcctl.pipeline import Pipeline
 from cdcctl.render.configurations import Configurations, render
 from cdcctl.render.settings import split
@@ -75,13 +75,13 @@ class _Import:
         self._versions = choose(
             source.config if source else {}, wishes.debezium, wishes.from_debezium, source.plugin if source else ""
         )
-        self._notes = list(gathered.notes)
+        self._notes: list[Note] = []
         self._name, self._sinks = names_of(gathered, wishes.name)
         self._configs: dict[str, Mapping[str, str]] = {}
         for part, one in self._parts().items():
             where = _where(part)
-            self._configs[part], notes = today(one.kind, one.config, self._versions, where)
-            self._notes += notes
+            self._configs[part], notes = today(one.kind, one.config, self._versions)
+            self._notes += [replace(note, where=where) for note in (*one.notes, *notes)]
         configs = list(self._configs.values())
         self._region = wishes.region or reading.region_of(configs) or DEFAULT_REGION
 
@@ -123,9 +123,11 @@ class _Import:
             found |= {("sinks", name, *path): value for path, value in below.items()}
             found |= {("sinks", name, "type"): one.kind, ("sinks", name, "name"): name}
         if not self._sinks:
-            found |= {("sinks", "sink", "type"): ICEBERG, ("sinks", "sink", "name"): "sink"}
-            if not captured:
-                found[("sinks", "sink", "properties")] = {"iceberg.tables": PLACEHOLDER}
+            # Iceberg's sink routes tables by name; Confluent's takes whatever there is.
+            kind = ICEBERG if captured else CONFLUENT_S3
+            found |= {("sinks", "sink", "type"): kind, ("sinks", "sink", "name"): "sink"}
+            why = "no sink was given: what is to be written, and how"
+            self._notes.append(Note("fill-in", "pipeline", "sinks.sink.type", why, kind))
         return {**found, **self._surroundings()}
 
     def _source_of_sinks(self) -> dict[tuple[str, ...], Any]:
@@ -177,7 +179,7 @@ class _Import:
         """Add the raw properties without which one configuration would not do what it did."""
         one = self._parts()[part]
         rendered = _of(render(pipeline, self._region), part)
-        new, _ = today(one.kind, rendered, replace(self._versions, of=self._versions.to), "")
+        new, _ = today(one.kind, rendered, replace(self._versions, of=self._versions.to))
         remainder = Remainder(
             _where(part),
             Meaning(one.kind, self._versions.of),
@@ -186,7 +188,9 @@ class _Import:
             new,
         )
         raw = remainder.raw if one.kind != DEBEZIUM else in_target(remainder.raw, self._versions.to)
-        with_properties(draft.found, ("source",) if part == "source" else ("sinks", part), raw)
+        path = ("source",) if part == "source" else ("sinks", part)
+        with_properties(draft.found, path, raw)
+        draft.overridden(path, raw)
         draft.notes += remainder.notes
         return draft.pipeline()
 
@@ -195,7 +199,7 @@ class _Import:
         if worker is not None:
             found, notes = of_worker(worker.config, self._name, rendered.worker)
             draft.found |= found
-            draft.notes += notes
+            draft.notes += [*(replace(note, where="worker") for note in worker.notes), *notes]
 
     def _variables(self, draft: Draft) -> None:
         """Variables of a template are the pipeline's own."""

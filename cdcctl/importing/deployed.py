@@ -11,6 +11,9 @@ from cdcctl.connector_files import ConnectorFile, parse_connector_files
 from cdcctl.errors import InputError
 from cdcctl.importing.given import Given, given
 
+# Of connectors without a worker configuration (MSK guide, "Default worker configuration").
+_DEFAULT = dict.fromkeys(("key.converter", "value.converter"), "org.apache.kafka.connect.storage.StringConverter")
+
 
 def from_msk(target: Target, names: Sequence[str]) -> list[Given]:
     """The connectors of these names, and the worker configuration that they share.
@@ -31,6 +34,8 @@ def from_msk(target: Target, names: Sequence[str]) -> list[Given]:
         if worker.content.strip():
             name = f"worker configuration {worker.name}"
             found += [given(each) for each in parse_connector_files(worker.content.encode(), name)]
+    else:
+        found.append(given(ConnectorFile("the service's own worker configuration", _DEFAULT)))
     return found
 
 

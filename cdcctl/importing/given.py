@@ -16,7 +16,7 @@ from cdcctl.secrets import is_plain_secret
 # Known by another class: the Iceberg sink before it was given to Apache.
 _FORMER = {"io.tabular.iceberg.connect.IcebergSinkConnector": "org.apache.iceberg.connect.IcebergSinkConnector"}
 # The name of an access key goes where the key goes.
-_KEY_ID = re.compile(r"(?i)access[._]key[._]id$")
+_KEY_ID = re.compile(r"(?i)access[._-]key[._-]id$")
 PLACEHOLDER = "fill-in"
 
 
@@ -38,6 +38,7 @@ class Given:
     tags: Mapping[str, str] = field(default_factory=dict)
     plugin: str = ""
     bucket: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,6 @@ class Gathered:
     source: Given | None
     sinks: tuple[Given, ...]
     worker: Given | None
-    notes: tuple[Note, ...] = ()
 
     @property
     def connectors(self) -> list[Given]:
@@ -97,23 +97,20 @@ def gather(all_given: Iterable[Given]) -> Gathered:
     sources: list[Given] = []
     sinks: list[Given] = []
     workers: list[Given] = []
-    notes: list[Note] = []
     for each in all_given:
         group = sources if each.kind == DEBEZIUM else workers if each.kind == WORKER else sinks
-        where = {DEBEZIUM: "source", WORKER: "worker"}.get(each.kind, f"sink {each.name or each.kind}")
-        clean, found = without_secrets(each.config, where)
-        notes += found
-        group.append(replace(each, config=clean))
+        clean, notes = without_secrets(each.config)
+        group.append(replace(each, config=clean, notes=tuple(notes)))
     for what, group in (("source", sources), ("worker configuration", workers)):
         if len(group) > 1:
             names = " and ".join(each.origin for each in group[:2])
             raise InputError(f"{names} are both a {what}", hint=f"a pipeline has one {what}: import them one by one")
     if not sources and not sinks:
         raise InputError("there is no connector's configuration", hint="name that of a source, of sinks, or both")
-    return Gathered(sources[0] if sources else None, tuple(sinks), workers[0] if workers else None, tuple(notes))
+    return Gathered(sources[0] if sources else None, tuple(sinks), workers[0] if workers else None)
 
 
-def without_secrets(config: Mapping[str, str], where: str) -> tuple[dict[str, str], list[Note]]:
+def without_secrets(config: Mapping[str, str]) -> tuple[dict[str, str], list[Note]]:
     """The configuration with a reference in the place of each secret, to be filled in."""
     clean: dict[str, str] = {}
     notes = []
@@ -123,7 +120,7 @@ def without_secrets(config: Mapping[str, str], where: str) -> tuple[dict[str, st
             continue
         clean[key] = f"${{secretsmanager:{PLACEHOLDER}:{_key_of(key)}}}"
         why = "a secret in plain text: put it into Secrets Manager, and the secret's name here"
-        notes.append(Note("fill-in", where, key, why, clean[key]))
+        notes.append(Note("fill-in", "", key, why, clean[key]))
     return clean, notes
 
 

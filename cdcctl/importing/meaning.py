@@ -185,10 +185,6 @@ HARMLESS = (
         lambda old, _: "transforms.unwrap.type" in old,
     ),
     *(
-        Harmless(_ALL, rf"{side}\.converter(\..*)?", "a pipeline's own converter", _has_no(f"{side}.converter"))
-        for side in ("key", "value")
-    ),
-    *(
         Harmless(
             _ALL,
             rf"{side}\.converter\.(region|avroRecordType)",

@@ -21,21 +21,21 @@ _TO_BOOLEAN = "TinyIntOneToBooleanConverter"
 _PROVIDERS = re.compile(r"\$\{(secretManager|secretsManager|SecretsManager|secretmanager):")
 
 
-def today(kind: str, config: Mapping[str, str], versions: Versions, where: str) -> Changed:
+def today(kind: str, config: Mapping[str, str], versions: Versions) -> Changed:
     """A connector's configuration in the words of the newest version."""
-    changed, notes = _references(dict(config), where)
+    changed, notes = _references(dict(config))
     steps = {DEBEZIUM: (_aliases, _names, _deletes, _booleans), AIVEN_S3: (_aiven,), ICEBERG: (_iceberg,)}
     for step in steps.get(kind, ()):  # type: ignore[call-overload]
         changed, more = step(changed, versions)
         notes += more
-    return changed, [Note(each.what, where, each.key, each.why, each.new) for each in notes]
+    return changed, notes
 
 
-def _references(config: dict[str, str], where: str) -> Changed:
+def _references(config: dict[str, str]) -> Changed:
     """The name by which cdcctl's worker configurations know the provider for Secrets Manager."""
     new = {key: _PROVIDERS.sub("${secretsmanager:", value) for key, value in config.items()}
     why = "the provider for Secrets Manager is called so in the worker configuration"
-    notes = [Note("modernised", where, key, why, shown(key, new[key])) for key in config if new[key] != config[key]]
+    notes = [Note("modernised", "", key, why, shown(key, new[key])) for key in config if new[key] != config[key]]
     return new, notes
 
 

@@ -88,7 +88,10 @@ def of_clients(configs: Sequence[Mapping[str, str]]) -> Found:
         for prefix in (f"{_HISTORY}.producer.", f"{_HISTORY}.consumer.", "signal.consumer.", "iceberg.kafka.")
         if (client := _client(config, prefix))
     ]
-    return {**found, **below(["kafka"], security_of(clients))} if clients else found
+    if not (clients or servers):
+        return found
+    # Clients without a word about it speak to brokers in plain text.
+    return {**found, **below(["kafka"], security_of(clients or [{}]))}
 
 
 def _client(config: Mapping[str, str], prefix: str) -> dict[str, str]:

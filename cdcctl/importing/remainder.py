@@ -13,6 +13,7 @@ from cdcctl.plugins.definitions import debezium, span_of
 from cdcctl.render.debezium import GONE, spelled
 from cdcctl.render.settings import laid_over
 
+_CONVERTER = "that of the worker was in effect, and is not known here; give its configuration, too, or check this one"
 _AS_BEFORE = "what was in effect before without being written"
 
 
@@ -33,6 +34,9 @@ class Remainder:
     notes: list[Note] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        if "transforms" in self.new and "transforms" not in self.old:
+            self.raw["transforms"] = None
+            self.notes.append(Note("raw", self.where, "transforms", "none, as before", "null"))
         for key, value in self.old.items():
             self._given(key, value)
         # What goes with a raw property needs no words of its own.
@@ -73,6 +77,11 @@ class Remainder:
 
     def _rendered(self, key: str) -> None:
         """A property that is rendered and was not there."""
+        side = next((each for each in ("key.converter", "value.converter") if key.startswith(each)), None)
+        if side and side not in self.old:
+            if key == side:
+                self.notes.append(Note("changed", self.where, key, _CONVERTER, self.new[key].rpartition(".")[2]))
+            return
         before = self.before.default(key, self.old)
         if self.after.same(key, before, self.new[key]) or without_effect(self.after.kind, key):
             return

@@ -29,6 +29,8 @@ def document(imported: Imported) -> dict[str, Any]:
     for name, sink in pipeline.sinks.items():
         own = {"type": sink.type, **data["sinks"][name]}
         own.pop("name", None)
+        if "properties" in own:
+            own["properties"] = own.pop("properties")
         sinks[name] = own
     ordered: dict[str, Any] = {}
     for key, value in data.items():
@@ -51,7 +53,7 @@ def to_yaml(imported: Imported) -> str:
     _explain(top, imported.notes)
     origins = ", ".join(re.sub(r"\s+", " ", origin) for origin in imported.origins)
     top.yaml_set_start_comment(
-        f"Imported from {origins}.\nWhat was imported runs in {imported.region}: --region, or AWS_REGION."
+        f"Imported from {origins}.\nRegion: {imported.region}, which is not part of this file: --region, or the profile's."
     )
     yaml = YAML()
     yaml.width = 4096
@@ -105,12 +107,20 @@ def _plain(text: str) -> Any:
 def _explain(top: CommentedMap, notes: tuple[Note, ...]) -> None:
     """A comment over each key that somebody has to look at."""
     for note in notes:
-        if note.what != "fill-in":
-            continue
-        path = note.key.split(".") if note.where == "pipeline" else []
-        if path[:2] == ["sinks", ONLY_SINK] and "sink" in top:
-            path = ["sink", *path[2:]]
-        _comment(top, path, f"To be filled in: {note.why}")
+        if note.what == "fill-in":
+            _comment(top, _path(note, top), f"To be filled in: {note.why}")
+
+
+def _path(note: Note, top: CommentedMap) -> list[str]:
+    """Where a note belongs in the file."""
+    if note.where == "pipeline":
+        path = note.key.split(".")
+    elif note.key == "database.password":
+        path = ["source", "credentials"]
+    else:
+        part = note.where.split(" ")
+        path = [*(part if part[0] != "sink" else ["sinks", part[1]]), "properties", note.key]
+    return ["sink", *path[2:]] if path[:2] == ["sinks", ONLY_SINK] and "sink" in top else path
 
 
 def _comment(top: CommentedMap, path: list[str], words: str) -> None:

@@ -42,7 +42,8 @@ def _sinks(pipeline: Pipeline) -> Iterator[Problem]:
 
 
 def _iceberg(pipeline: Pipeline, name: str, sink: IcebergSink, takers: dict[str, str]) -> Iterator[Problem]:
-    if not (pipeline.source.is_spelled_out or sink.tables):
+    by_hand = sink.properties.keys() & {"iceberg.tables", "iceberg.tables.dynamic-enabled"}
+    if not (pipeline.source.is_spelled_out or sink.tables or by_hand):
         yield ("sinks", name, "tables"), "an Iceberg sink needs its tables spelled out: each is routed by its topic"
     for table in pipeline.tables_of(sink):
         place = sink.table_of(table)

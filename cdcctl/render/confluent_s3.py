@@ -27,6 +27,15 @@ _PARTITIONERS = {
         "hourly": "Hourly",
     }.items()
 }
+# Way of partitioning → what has no effect with it.
+_SPAN, _TIME = ("path_format", "duration_ms"), ("timestamp", "timestamp_field", "locale")
+_IDLE = {
+    "partition": ("fields", *_SPAN, *_TIME),
+    "fields": (*_SPAN, *_TIME),
+    "time": ("fields",),
+    "daily": ("fields", *_SPAN),
+    "hourly": ("fields", *_SPAN),
+}
 _EXTRACTORS = {"wallclock": "Wallclock", "record": "Record", "field": "RecordField"}
 # What the sink takes though its definitions do not say so (PartitionerConfig computes them).
 DEFAULTS = {"partitioner.class": _PARTITIONERS["partition"]}
@@ -94,12 +103,10 @@ def confluent_s3_config(pipeline: Pipeline, sink: ConfluentS3Sink, region: str) 
 def confluent_s3_of(config: Mapping[str, str], default_of: DefaultOf) -> Found:
     """What a configuration says, by path below the sink."""
     found = {**every_sink.common_of(config, default_of), **read(SETTINGS, config, default_of)}
-    by = found.get(("partitioning", "by"))
-    if by not in ("time", "daily", "hourly"):
-        found = {
-            path: value for path, value in found.items() if path[0] != "partitioning" or path[1] in ("by", "fields")
-        }
-    elif found.get(("partitioning", "timestamp")) == "field":
+    by = found.get(("partitioning", "by"), "partition")
+    idle = _IDLE[str(by)]
+    found = {path: value for path, value in found.items() if path[0] != "partitioning" or path[1] not in idle}
+    if found.get(("partitioning", "timestamp")) == "field":
         found.setdefault(("partitioning", "timestamp_field"), default_of("timestamp.field"))
     else:
         found.pop(("partitioning", "timestamp_field"), None)

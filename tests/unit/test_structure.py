@@ -45,7 +45,19 @@ ALLOWED = {
     "testing": {"local"},
     "cli": BASE
     | MIDDLE
-    | {"__init__", "bootstrap", "codes", "deploy", "doctor", "evolve", "importing", "lint", "local", "validation", "verify"},
+    | {
+        "__init__",
+        "bootstrap",
+        "codes",
+        "deploy",
+        "doctor",
+        "evolve",
+        "importing",
+        "lint",
+        "local",
+        "validation",
+        "verify",
+    },
 }
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 PARTS = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in SOURCES}
