@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 # Keys whose values would reach files, plans and logs if they were allowed in plain text.
-_SECRET_KEY = re.compile(r"(?i)(passw(or)?d|secret|token|credential|api.?key|private.?key|jaas\.config)")
+_SECRET_KEY = re.compile(
+    r"(?i)(passw(or)?d|secret|token|credential|api.?key|private.?key|jaas\.config|auth\.user\.info)"
+)
 _REFERENCE = re.compile(r"\$\{[^}]+\}")
 # A secret inside a longer value: password=… of a JAAS line or a query, user:password@ of a URL.
 _SECRET_VALUE = re.compile(r"(?i)password\s*=\s*[\"']?[^\s\"'$]|://[^/\s:@]+:[^/\s@$]+@")
-# Keys that only look secret: which provider or class deals with secrets.
-_NO_SECRET_KEY = re.compile(r"(?i)(^config\.providers(\.|$)|(class|provider)$)")
+# Keys that only look secret: which provider, class or role deals with secrets, and where.
+_NO_SECRET_KEY = re.compile(r"(?i)(^config\.providers(\.|$)|(class|provider|role\.arn|session\.name|region)$)")
 
 
 def looks_secret(key: str) -> bool:

@@ -100,6 +100,7 @@ class _Import:
         self._variables(draft)
         pipeline = draft.pipeline()
         self._tell_versions()
+        self._tell_names()
         origins = tuple(each.origin for each in self._gathered.connectors)
         return Imported(
             pipeline, draft.data(), self._region, self._versions, origins, tuple(dict.fromkeys(draft.notes))
@@ -218,6 +219,17 @@ class _Import:
         else:
             why = f"asked for; the configuration is for {text(versions.of)} ({versions.how})"
         self._notes.append(Note("note", "pipeline", "source.debezium", why, versions.target))
+
+    def _tell_names(self) -> None:
+        """Connectors that run under other names than those which the pipeline gives them."""
+        for part, one in self._parts().items():
+            name = f"{self._name}-{part}"
+            if "serviceExecutionRoleArn" in one.settings and one.name and one.name != name:
+                again = (
+                    "reads all topics again" if part != "source" else "takes a snapshot, unless offsets are restored"
+                )
+                why = f"deploy makes a new connector beside {one.name}, which {again}; end the old one first"
+                self._notes.append(Note("note", _where(part), "the connector's name", why, name))
 
 
 def _where(part: str) -> str:

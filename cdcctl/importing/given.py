@@ -13,11 +13,12 @@ from cdcctl.importing.notes import Note
 from cdcctl.lint.configuration import CLASSES, DEBEZIUM, PARQUET_SINKS, WORKER, Kind, kind_of
 from cdcctl.secrets import is_plain_secret
 
-# Known by another class: the Iceberg sink before it was given to Apache.
+# The Iceberg sink before it was given to Apache.
 _FORMER = {"io.tabular.iceberg.connect.IcebergSinkConnector": "org.apache.iceberg.connect.IcebergSinkConnector"}
 # The name of an access key goes where the key goes.
 _KEY_ID = re.compile(r"(?i)access[._-]key[._-]id$")
 PLACEHOLDER = "fill-in"
+_LOGIN = re.compile(r"""(?P<name>username|password)\s*=\s*(?:"[^"]*"|'[^']*')""")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ def given(file: ConnectorFile) -> Given:
             hint="it has Debezium's MySQL connector and sinks of Iceberg, Confluent S3 or Aiven S3: leave this one out",
         )
     config.pop("name", None)
+    notes = []
+    if file.connector_class in _FORMER:
+        why = "the sink is Apache's now"
+        notes.append(Note("modernised", "", "connector.class", why, config["connector.class"]))
     if kind != WORKER:
         config["connector.class"] = next(name for name, known in CLASSES.items() if known == kind)
     tags = file.around.get("tags")
@@ -86,6 +91,7 @@ def given(file: ConnectorFile) -> Given:
         file.connector or "",
         settings_of(file.around),
         {str(key): str(value) for key, value in tags.items()} if isinstance(tags, Mapping) else {},
+        notes=tuple(notes),
     )
 
 
@@ -100,7 +106,7 @@ def gather(all_given: Iterable[Given]) -> Gathered:
     for each in all_given:
         group = sources if each.kind == DEBEZIUM else workers if each.kind == WORKER else sinks
         clean, notes = without_secrets(each.config)
-        group.append(replace(each, config=clean, notes=tuple(notes)))
+        group.append(replace(each, config=clean, notes=(*each.notes, *notes)))
     for what, group in (("source", sources), ("worker configuration", workers)):
         if len(group) > 1:
             names = " and ".join(each.origin for each in group[:2])
@@ -118,10 +124,20 @@ def without_secrets(config: Mapping[str, str]) -> tuple[dict[str, str], list[Not
         if not value or not (is_plain_secret(key, value) or (_KEY_ID.search(key) and "${" not in value)):
             clean[key] = value
             continue
-        clean[key] = f"${{secretsmanager:{PLACEHOLDER}:{_key_of(key)}}}"
+        clean[key] = _in_a_line(key, value) or _reference(_key_of(key))
         why = "a secret in plain text: put it into Secrets Manager, and the secret's name here"
         notes.append(Note("fill-in", "", key, why, clean[key]))
     return clean, notes
+
+
+def _in_a_line(key: str, value: str) -> str | None:
+    """A JAAS line with references in it; None where it is none, or they are not all of its secrets."""
+    line = _LOGIN.sub(lambda found: f'{found["name"]}="{_reference(found["name"])}"', value)
+    return line if key.endswith("jaas.config") and line != value and not is_plain_secret(key, line) else None
+
+
+def _reference(key: str) -> str:
+    return f"${{secretsmanager:{PLACEHOLDER}:{key}}}"
 
 
 def _key_of(key: str) -> str:

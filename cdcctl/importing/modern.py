@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from cdcctl.importing.notes import Note
 from cdcctl.importing.versions import Versions, aliases, text
 from cdcctl.lint.configuration import AIVEN_S3, DEBEZIUM, ICEBERG
+from cdcctl.lint.known import FORKS_KEYS
 from cdcctl.plugins.definitions import Version, version_of
 from cdcctl.render import aiven_s3
 from cdcctl.render.debezium import DELETES, OLD_DELETES, RENAMED, RENAMED_VALUES, UNWRAP, renamed_value, spelled
@@ -17,6 +18,7 @@ from cdcctl.secrets import shown
 
 Changed = tuple[dict[str, str], list[Note]]
 _GLUE_CATALOG = "org.apache.iceberg.aws.glue.GlueCatalog"
+_FORMER_PACKAGE, _PACKAGE = "io.tabular.iceberg.connect.", "org.apache.iceberg.connect."
 _TO_BOOLEAN = "TinyIntOneToBooleanConverter"
 _PROVIDERS = re.compile(r"\$\{(secretManager|secretsManager|SecretsManager|secretmanager):")
 
@@ -126,12 +128,20 @@ def _aiven(config: dict[str, str], _: Versions) -> Changed:
 
 
 def _iceberg(config: dict[str, str], _: Versions) -> Changed:
-    """The catalog by its class."""
-    if config.get("iceberg.catalog.type", "").lower() != "glue" or "iceberg.catalog.catalog-impl" in config:
-        return config, []
-    new = {**_without(config, ["iceberg.catalog.type"]), "iceberg.catalog.catalog-impl": _GLUE_CATALOG}
-    why = "type=glue is short for this class"
-    return new, [Note("modernised", "", "iceberg.catalog.type", why, f"iceberg.catalog.catalog-impl={_GLUE_CATALOG}")]
+    """The catalog by its class; and what the sink had before it was given to Apache."""
+    new = {key: value.replace(_FORMER_PACKAGE, _PACKAGE) for key, value in config.items()}
+    notes = [
+        Note("modernised", "", key, "the sink and its transforms are Apache's now", new[key])
+        for key in config
+        if new[key] != config[key]
+    ]
+    why = "Apache's sink only appends, and does not know this"
+    notes += [Note("changed", "", key, why) for key in FORKS_KEYS if key in config]
+    if new.get("iceberg.catalog.type", "").lower() == "glue" and "iceberg.catalog.catalog-impl" not in new:
+        new = {**_without(new, ["iceberg.catalog.type"]), "iceberg.catalog.catalog-impl": _GLUE_CATALOG}
+        became = f"iceberg.catalog.catalog-impl={_GLUE_CATALOG}"
+        notes.append(Note("modernised", "", "iceberg.catalog.type", "type=glue is short for this class", became))
+    return new, notes
 
 
 def _without(config: Mapping[str, str], keys: Iterator[str] | list[str] | dict[str, str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cdcctl.importing.meaning import Meaning, harmless, without_effect
-from cdcctl.importing.notes import Note
+from cdcctl.importing.notes import Note, What
 from cdcctl.importing.versions import text
 from cdcctl.lint.configuration import DEBEZIUM
 from cdcctl.plugins.definitions import debezium, span_of
@@ -58,7 +58,8 @@ class Remainder:
             return
         gone = self._gone(key)
         if gone:
-            self.notes.append(Note("changed", self.where, key, gone, "nothing"))
+            what: What = "dropped" if self.before.same(key, value, self.before.default(key, self.old)) else "changed"
+            self.notes.append(Note(what, self.where, key, gone, None if what == "dropped" else "nothing"))
             return
         self.raw[key] = value
         self.notes.append(Note("raw", self.where, key, "no key of the pipeline file says this"))

@@ -52,9 +52,8 @@ def to_yaml(imported: Imported) -> str:
     top = _commented(data)
     _explain(top, imported.notes)
     origins = ", ".join(re.sub(r"\s+", " ", origin) for origin in imported.origins)
-    top.yaml_set_start_comment(
-        f"Imported from {origins}.\nRegion: {imported.region}, which is not part of this file: --region, or the profile's."
-    )
+    region = f"Region: {imported.region}, which is not part of this file: --region, or the profile's."
+    top.yaml_set_start_comment(f"Imported from {origins}.\n{region}")
     yaml = YAML()
     yaml.width = 4096
     yaml.representer.add_representer(type(None), lambda writer, _: writer.represent_scalar(_NULL, "null"))
@@ -106,9 +105,9 @@ def _plain(text: str) -> Any:
 
 def _explain(top: CommentedMap, notes: tuple[Note, ...]) -> None:
     """A comment over each key that somebody has to look at."""
-    for note in notes:
-        if note.what == "fill-in":
-            _comment(top, _path(note, top), f"To be filled in: {note.why}")
+    told = {tuple(_path(note, top)): note.why for note in notes if note.what == "fill-in"}
+    for path, why in told.items():
+        _comment(top, list(path), f"To be filled in: {why}")
 
 
 def _path(note: Note, top: CommentedMap) -> list[str]:
@@ -117,6 +116,8 @@ def _path(note: Note, top: CommentedMap) -> list[str]:
         path = note.key.split(".")
     elif note.key == "database.password":
         path = ["source", "credentials"]
+    elif note.key.endswith("sasl.jaas.config"):
+        path = ["kafka", *(["credentials"] if "credentials" in top["kafka"] else ["properties", "sasl.jaas.config"])]
     else:
         part = note.where.split(" ")
         path = [*(part if part[0] != "sink" else ["sinks", part[1]]), "properties", note.key]

@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, event, given, settings
 from pipelines import pipelines
+from ruamel.yaml import YAML
 
 from cdcctl.connector_files import ConnectorFile
 from cdcctl.documents import Document
@@ -15,7 +16,6 @@ from cdcctl.importing.yaml_text import to_yaml
 from cdcctl.pipeline import Pipeline, parse
 from cdcctl.render import names
 from cdcctl.render.configurations import Configurations, render
-from ruamel.yaml import YAML
 
 REGION = "eu-central-1"
 SLOWLY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
