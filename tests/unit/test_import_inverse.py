@@ -54,5 +54,5 @@ def test_import_undoes_render(pipeline: Pipeline) -> None:
 @given(pipelines())
 def test_a_second_time_nothing_changes(pipeline: Pipeline) -> None:
     _, once = imported(pipeline)
-    made, twice = imported(once)
+    _, twice = imported(once)
     assert twice == once
