@@ -154,4 +154,10 @@ def capacity_of(settings: Mapping[str, str]) -> dict[str, int] | None:
         for name in each
         if f"capacity.{name}" in settings
     }
-    return {key: int(value) for key, value in values.items() if re.fullmatch(r"\d{1,9}", value, re.ASCII)} or None
+    found = {key: int(value) for key, value in values.items() if re.fullmatch(r"\d{1,9}", value, re.ASCII)}
+    # One worker goes without saying.
+    return (
+        ({key: value for key, value in found.items() if (key, value) != ("workers", 1)} or {"mcu": 1})
+        if found
+        else None
+    )
