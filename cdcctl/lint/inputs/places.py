@@ -3,90 +3,62 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from cdcctl.documents import Steps
 from cdcctl.lint.renames import rename_of
+from cdcctl.render import aiven_s3, confluent_s3, converter, iceberg, sink, source
+from cdcctl.render.settings import Setting
+
+
+def _paths(table: Iterable[Setting], place: str) -> dict[str, str]:
+    """Pattern of a property → path, of what a table of settings says."""
+    return {re.escape(each.key): f"{place}.{each.path}" for each in table}
+
 
 _HISTORY = r"schema\.history\.internal\."
-# Pattern of a source's property → path in the file.
+# Pattern of a source's property → path in the file; what comes first counts.
 _SOURCE: dict[str, str] = {
+    **_paths(source.SETTINGS, "source"),
     r"topic\.prefix": "topic_prefix",
-    r"database\.hostname": "source.host",
-    r"database\.port": "source.port",
     r"database\.(user|password)": "source.credentials",
-    r"database\.server\.id": "source.server_id",
-    r"database\.ssl\.mode": "source.ssl_mode",
     r"(table|database)\.include\.list": "source.tables",
     r"table\.exclude\.list": "source.exclude_tables",
     r"database\.exclude\.list": "source.exclude_databases",
     r"column\..*": "source.columns",
     r"message\.key\.columns": "source.keys",
-    r"snapshot\.mode": "source.snapshot_mode",
-    r"snapshot\.locking\.mode": "source.snapshot_locking",
     r"signal\.data\.collection": "source.signal_table",
     r"signal\..*": "source.signal_topic",
-    r"heartbeat\.interval\.ms": "source.heartbeat.interval_ms",
     r"(topic\.)?heartbeat\..*": "source.heartbeat",
-    rf"{_HISTORY}skip\.unparseable\.ddl": "source.schema_history.skip_unparseable",
-    rf"{_HISTORY}store\.only\.captured\.tables\.ddl": "source.schema_history.only_captured_tables",
-    rf"{_HISTORY}store\.only\.captured\.databases\.ddl": "source.schema_history.only_captured_databases",
     rf"{_HISTORY}kafka\.topic": "source.schema_history.topic",
     rf"{_HISTORY}kafka\.bootstrap\.servers": "kafka.bootstrap_servers",
     rf"{_HISTORY}(producer|consumer)\..*": "kafka.authentication",
-    r"decimal\.handling\.mode": "source.types.decimal",
-    r"time\.precision\.mode": "source.types.time",
-    r"bigint\.unsigned\.handling\.mode": "source.types.bigint_unsigned",
-    r"binary\.handling\.mode": "source.types.binary",
-    r"transforms\.unwrap\.add\.fields": "source.events.add_fields",
-    r"transforms\.unwrap\.add\.headers": "source.events.add_headers",
     r"transforms\.unwrap\.(delete\..*|drop\.tombstones)": "source.events.deletes",
-    r"tombstones\.on\.delete": "source.events.tombstones",
     r"transforms(\..*)?": "source.events.shape",
-    r"topic\.creation\.default\.partitions": "source.topics.partitions",
-    r"topic\.creation\.default\.replication\.factor": "source.topics.replication",
-    r"topic\.creation\.default\.retention\.ms": "source.topics.retention_ms",
-    r"topic\.creation\.default\.cleanup\.policy": "source.topics.cleanup",
     r"topic\.creation\..*": "source.topics",
     r"capacity": "source.capacity",
 }
 # The same of every sink; what begins with a dot is below the sink.
 _SINK: dict[str, str] = {
-    r"tasks\.max": ".tasks",
+    **{
+        pattern: path
+        for module in (sink, iceberg, confluent_s3, aiven_s3)
+        for pattern, path in _paths(module.SETTINGS, "").items()
+    },
     r"topics(\.regex)?|iceberg\.tables": ".tables",
-    r"consumer\.override\.auto\.offset\.reset": ".start",
-    r"errors\.deadletterqueue\.context\.headers\.enable": ".dead_letters.headers",
     r"errors\.(deadletterqueue\..*|tolerance)": ".dead_letters",
-    r"iceberg\.control\.commit\.interval-ms": ".commit_interval_ms",
-    r"iceberg\.control\.commit\.timeout-ms": ".commit_timeout_ms",
-    r"iceberg\.tables\.auto-create-enabled": ".create_tables",
-    r"iceberg\.tables\.evolve-schema-enabled": ".evolve_schema",
-    r"iceberg\.catalog\.warehouse": ".warehouse",
     r"iceberg\.kafka\.bootstrap\.servers": "kafka.bootstrap_servers",
     r"iceberg\.kafka\..*": "kafka.authentication",
-    r"flush\.size": ".rotation.records",
-    r"rotate\.interval\.ms": ".rotation.interval_ms",
-    r"rotate\.schedule\.interval\.ms": ".rotation.schedule_ms",
-    r"timezone": ".timezone",
-    r"timestamp\.extractor": ".partitioning.timestamp",
-    r"timestamp\.field": ".partitioning.timestamp_field",
-    r"partitioner\.class|partition\..*|path\.format|locale": ".partitioning",
-    r"behavior\.on\.null\.values|store\.kafka\.keys": ".null_values",
-    r"format\.(class|output\.type)": ".format",
-    r"format\.output\.fields": ".fields",
-    r"format\.output\.envelope": ".envelope",
-    r"parquet\.codec|file\.compression\.type": ".compression",
+    r"partition\..*": ".partitioning",
+    r"store\.kafka\.keys": ".null_values",
+    r"(parquet|avro)\.codec|s3\.compression\.type|file\.compression\.type": ".compression",
     r"file\.name\.template": ".file_name",
-    r"file\.max\.records": ".max_records",
     r"capacity": ".capacity",
 }
 _CONVERTER: dict[str, str] = {
     r"key\.converter\.registry\.name": "registries.keys",
     r"value\.converter\.registry\.name": "registries.values",
-    r"(key|value)\.converter\.compatibility": "registries.compatibility",
-    r"(key|value)\.converter\.schemaAutoRegistrationEnabled": "registries.auto_register",
-    r"(key|value)\.converter\.schemaName": "registries.schema_name",
-    r"(key|value)\.converter\.schemaNameGenerationClass": "registries.naming_class",
-    r"(key|value)\.converter\.assumeRoleArn": "registries.role_arn",
+    **{rf"(key|value)\.converter\.{key}": path for key, path in _paths(converter.SETTINGS, "registries").items()},
     r"(key|value)\.converter\.region": "registries.region",
     r"(key|value)\.converter(\..*)?": "registries",
     r"logDelivery": "connect.logs",
@@ -100,9 +72,9 @@ def of_source(key: str) -> Steps | None:
     return _look_up({**_SOURCE, **_CONVERTER}, (renamed[1] if renamed else None) or key, ())
 
 
-def of_sink(key: str, sink: Steps) -> Steps | None:
-    """The same of a property of a sink, ``sink`` being its own path."""
-    return _look_up({**_SINK, **_CONVERTER}, key, sink)
+def of_sink(key: str, place: Steps) -> Steps | None:
+    """The same of a property of a sink, ``place`` being its own path."""
+    return _look_up({**_SINK, **_CONVERTER}, key, place)
 
 
 def of_worker(key: str) -> Steps | None:
@@ -119,8 +91,8 @@ def all_paths() -> dict[str, list[str]]:
     }
 
 
-def _look_up(table: dict[str, str], key: str, sink: Steps) -> Steps | None:
+def _look_up(table: dict[str, str], key: str, place: Steps) -> Steps | None:
     for pattern, path in table.items():
         if re.fullmatch(pattern, key):
-            return (*sink, *path[1:].split(".")) if path.startswith(".") else tuple(path.split("."))
+            return (*place, *path[1:].split(".")) if path.startswith(".") else tuple(path.split("."))
     return None
