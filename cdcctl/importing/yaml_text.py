@@ -9,6 +9,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from cdcctl.documents import Document
 from cdcctl.errors import InputError
@@ -78,7 +79,8 @@ def _commented(value: Any, path: tuple[str, ...] = ()) -> Any:
         made = CommentedMap()
         raw = path and path[-1] in ("properties", "tags")
         for key, below in value.items():
-            made[key] = _plain(below) if raw and isinstance(below, str) else _commented(below, (*path, str(key)))
+            name = _quoted(key)
+            made[name] = _plain(below) if raw and isinstance(below, str) else _commented(below, (*path, str(key)))
         if len(path) > 1 and not raw and _fits(value):
             made.fa.set_flow_style()
         return made
@@ -87,7 +89,12 @@ def _commented(value: Any, path: tuple[str, ...] = ()) -> Any:
         if all(isinstance(each, (str, int)) for each in value) and len(str(value)) < _WIDTH:
             listed.fa.set_flow_style()
         return listed
-    return value
+    return _quoted(value) if isinstance(value, str) else value
+
+
+def _quoted(text: str) -> str:
+    """In quotes where YAML would take a character for the end of a line, or not at all."""
+    return DoubleQuotedScalarString(text) if re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]", text) else text
 
 
 def _fits(value: dict[str, Any]) -> bool:
@@ -100,7 +107,7 @@ def _plain(text: str) -> Any:
     """Numbers and booleans without quotes: properties take them as they are written."""
     if text in ("true", "false"):
         return text == "true"
-    return int(text) if re.fullmatch(r"0|-?[1-9]\d{0,14}", text) else text
+    return int(text) if re.fullmatch(r"0|-?[1-9][0-9]{0,14}", text) else _quoted(text)
 
 
 def _explain(top: CommentedMap, notes: tuple[Note, ...]) -> None:

@@ -309,3 +309,16 @@ def test_nothing_of_a_deleted_connector_is_left(pipeline: Deployed) -> None:
     pipeline.remove()
     assert list(workers.glob(f"{pipeline.name}-*")) == []
     assert not [child for child in ProcessTable(pipeline.stack.state).children() if pipeline.name in child.name]
+
+
+def test_what_runs_is_imported_as_it_runs(pipeline: Deployed, tmp_path: Path) -> None:
+    deployed = pipeline.deploy()
+    assert deployed.returncode == 0, deployed.stderr
+    place = ["--local", "--state", str(pipeline.stack.state)]
+    connectors = [f"--from-msk={pipeline.name}-{part}" for part in ("source", "sink")]
+    file = tmp_path / "imported.yaml"
+    done = pipeline.run("import", *connectors, *place, "-o", file)
+    assert done.returncode == 0, done.stderr
+    assert "fill-in" not in file.read_text()
+    planned = pipeline.run("plan", "-f", file, *place)
+    assert planned.returncode == 0, planned.stdout + planned.stderr
