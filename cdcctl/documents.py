@@ -40,6 +40,15 @@ def read_document(path: Path) -> Document:
         raise InputError(f"{path}: no such file", hint="name the pipeline file with -f") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}", hint="give a UTF-8 text file") from None
+    return document(str(path), text)
+
+
+def document(name: str, text: str) -> Document:
+    """The YAML document in a text.
+
+    :param name: what to call it in messages.
+    :raises InputError: not YAML, or not a mapping.
+    """
     try:
         data = YAML(typ="rt").load(text)
     except YAMLError as error:
@@ -48,15 +57,15 @@ def read_document(path: Path) -> Document:
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         # ruamel repeats the values of a doubled key, which may be secret.
         problem = problem.partition(" with value ")[0]
-        raise InputError(f"{path}{where}: not valid YAML: {problem}", hint="correct the file") from None
+        raise InputError(f"{name}{where}: not valid YAML: {problem}", hint="correct the file") from None
     except (ValueError, TypeError, RecursionError):
         # A number of thousands of digits, a date that does not exist, a mapping as a key, brackets without end.
-        raise InputError(f"{path}: it holds a value that cannot be read", hint="correct the file") from None
+        raise InputError(f"{name}: it holds a value that cannot be read", hint="correct the file") from None
     if data is None:
-        raise InputError(f"{path} is empty", hint="start with name:, source: …")
+        raise InputError(f"{name} is empty", hint="start with name:, source: …")
     if not isinstance(data, Mapping):
-        raise InputError(f"{path}: expected a mapping of keys at the top", hint="start with name:, source: …")
-    return Document(str(path), data)
+        raise InputError(f"{name}: expected a mapping of keys at the top", hint="start with name:, source: …")
+    return Document(name, data)
 
 
 def write_whole(path: Path, text: str, encoding: str = "utf-8") -> None:

@@ -28,6 +28,7 @@ from cdcctl.cli import (
     verify,
 )
 from cdcctl.cli import bootstrap, deploy, doctor, evolve, explain, import_, lint, local, offsets, plugin, render, verify
+from cdcctl.cli import bootstrap, deploy, doctor, evolve, explain, init, lint, local, offsets, plugin, render, verify
 from cdcctl.errors import EXIT_INTERRUPTED, CdcctlError
 
 
@@ -69,6 +70,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
+app.command("init")(init.init)
 app.command("render")(render.render)
 app.command("import")(import_.import_)
 app.command("lint")(lint.lint)

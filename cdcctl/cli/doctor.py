@@ -50,17 +50,7 @@ def doctor(
 def _document(name: str, found: list[Checked]) -> dict[str, object]:
     from cdcctl.doctor.examination import is_fine
 
-    checks = [
-        {
-            "subject": each.subject,
-            "check": each.check,
-            "status": each.finding.status.value,
-            "message": each.finding.text,
-            "cure": each.finding.cure or None,
-        }
-        for each in found
-    ]
-    return {"pipeline": name, "fine": is_fine(found), "checks": checks}
+    return {"pipeline": name, "fine": is_fine(found), "checks": [each.to_dict() for each in found]}
 
 
 def _print(found: list[Checked]) -> None:

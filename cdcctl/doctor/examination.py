@@ -36,6 +36,16 @@ class Checked:
     check: str
     finding: Finding
 
+    def to_dict(self) -> dict[str, str | None]:
+        """As JSON."""
+        return {
+            "subject": self.subject,
+            "check": self.check,
+            "status": self.finding.status.value,
+            "message": self.finding.text,
+            "cure": self.finding.cure or None,
+        }
+
 
 def examine(pipeline: Pipeline, target: Target, say: Say, only: Collection[str] = ()) -> list[Checked]:
     """Make every check; none of them changes anything.
@@ -65,12 +75,12 @@ Look = Callable[[Pipeline, Target], Iterator[tuple[str, Finding]]]
 
 
 def _account(pipeline: Pipeline, target: Target) -> Iterator[tuple[str, Finding]]:
-    yield from _each(place_checks.CHECKS, pipeline, target)
+    yield from made(place_checks.CHECKS, pipeline, target)
 
 
 def _network(pipeline: Pipeline, target: Target) -> Iterator[tuple[str, Finding]]:
     if target.has_network_and_roles:
-        yield from _each(account_checks.CHECKS, pipeline, target)
+        yield from made(account_checks.CHECKS, pipeline, target)
     else:
         yield "network", unchecked(f"{target.description} has neither roles nor subnets")
 
@@ -85,7 +95,7 @@ def _kafka(pipeline: Pipeline, target: Target) -> Iterator[tuple[str, Finding]]:
     except CdcctlError as error:
         yield "brokers", fail(*_left_out(error, len(kafka_checks.CHECKS) - 1))
         return
-    yield from _each(kafka_checks.CHECKS, pipeline, facts)
+    yield from made(kafka_checks.CHECKS, pipeline, facts)
 
 
 def _mysql(pipeline: Pipeline, target: Target) -> Iterator[tuple[str, Finding]]:
@@ -107,8 +117,8 @@ def _mysql(pipeline: Pipeline, target: Target) -> Iterator[tuple[str, Finding]]:
     except CdcctlError as error:
         yield "connection", fail(*_left_out(error, _OF_MYSQL))
         return
-    yield from _each(server_checks.CHECKS, pipeline, looked)
-    yield from _each(table_checks.CHECKS, pipeline, table_checks.Tables(existing, captured))
+    yield from made(server_checks.CHECKS, pipeline, looked)
+    yield from made(table_checks.CHECKS, pipeline, table_checks.Tables(existing, captured))
 
 
 def _left_out(error: CdcctlError, checks: int) -> tuple[str, str]:
@@ -118,9 +128,10 @@ def _left_out(error: CdcctlError, checks: int) -> tuple[str, str]:
 Said = Finding | list[Finding]
 
 
-def _each(
+def made(
     checks: Mapping[str, Callable[[Pipeline, Facts], Said]], pipeline: Pipeline, facts: Facts
 ) -> Iterator[tuple[str, Finding]]:
+    """Make checks: name and finding of each."""
     for name, check in checks.items():
         try:
             said = check(pipeline, facts)

@@ -53,9 +53,10 @@ class Server:
         return tuple(int(each) for each in digits if each.isdigit())
 
 
-def look(session: Session) -> Server:
+def look(session: Session, account: str | None = None) -> Server:
     """Ask everything.
 
+    :param account: whose grants count, ``user@host``; None: those of the account that is connected.
     :raises RemoteError: not even variables and grants are told.
     """
     names = ", ".join(["%s"] * len(_VARIABLES))
@@ -64,9 +65,9 @@ def look(session: Session) -> Server:
     # Where Aurora and RDS have their programs, whatever the engine's name.
     managed = "rdsdbbin" in variables.get("basedir", "")
     return Server(
-        account=str(session.rows("SELECT CURRENT_USER() AS account")[0]["account"]),
+        account=account or str(session.rows("SELECT CURRENT_USER() AS account")[0]["account"]),
         variables=variables,
-        grants=_grants(session),
+        grants=_grants_of(session, account) if account else _grants(session),
         replicas=_replicas(session),
         managed=managed,
         kept_hours=_kept_hours(session) if managed else None,
@@ -77,6 +78,22 @@ def _grants(session: Session) -> Grants:
     roles = str(session.rows("SELECT CURRENT_ROLE() AS roles")[0]["roles"])
     using = f" USING {roles}" if roles not in ("NONE", "") else ""
     return Grants.parse(_lines(session.rows(f"SHOW GRANTS FOR CURRENT_USER(){using}")))
+
+
+def _grants_of(session: Session, account: str) -> Grants:
+    """Those of another account, with the roles that it has from the start."""
+    who = account.rpartition("@")[::2]
+    try:
+        defaults = session.rows(
+            "SELECT default_role_user AS user, default_role_host AS host FROM mysql.default_roles "
+            "WHERE user = %s AND host = %s",
+            who,
+        )
+    except RemoteError:
+        defaults = []
+    roles = [str(role[part]) for role in defaults for part in ("user", "host")]
+    using = f" USING {', '.join(['%s@%s'] * len(defaults))}" if defaults else ""
+    return Grants.parse(_lines(session.rows(f"SHOW GRANTS FOR %s@%s{using}", (*who, *roles))))
 
 
 def _lines(rows: Sequence[Mapping[str, object]]) -> list[str]:

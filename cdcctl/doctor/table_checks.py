@@ -74,7 +74,7 @@ def keys(pipeline: Pipeline, tables: Tables) -> list[Finding]:
         if missing:
             told = f"source.keys names {', '.join(missing)} for {table.name}, which has no such column"
             found.append(fail(told, "correct source.keys"))
-        elif not table.key and not named:
+        elif not table.chosen and not named:
             told = f"table {table.name} has no primary key, and no unique key of columns that are NOT NULL"
             found.append(warn(told, f"add one, or name columns that tell its rows apart: source.keys.{table.name}"))
     return found or _all_well(tables, "every one has a key")

@@ -24,19 +24,35 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Unique:
+    """A unique key, the primary one included; ``nullable``: rows with NULL in it are not told apart."""
+
+    name: str
+    columns: tuple[str, ...]
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
 class Table:
     """A base table as the account sees it.
 
-    :ivar key: the columns by which Debezium tells rows apart: of the primary key, else of the first unique key without
-        nullable columns (TableSchemaBuilder); empty without either.
+    :ivar uniques: its unique keys whose parts are all columns, the primary one first.
     :ivar refused: why the account may not read it; "" where it may.
     """
 
     name: str
     engine: str
-    key: tuple[str, ...]
+    uniques: tuple[Unique, ...]
     columns: tuple[Column, ...]
     refused: str = ""
+
+    @property
+    def chosen(self) -> Unique | None:
+        """The key by which Debezium tells rows apart: the primary one, else the first without nullable columns.
+
+        Source: TableSchemaBuilder.
+        """
+        return next((each for each in self.uniques if not each.nullable), None)
 
 
 def captured(source: Source, existing: Iterable[str]) -> list[str]:
@@ -71,9 +87,9 @@ def describe(session: Session, tables: Mapping[str, str], names: Sequence[str]) 
     databases = sorted({name.split(".")[0] for name in names})
     if not databases:
         return []
-    columns, keys = _columns(session, databases), _keys(session, databases)
+    columns, uniques = _columns(session, databases), _uniques(session, databases)
     return [
-        Table(name, tables[name], keys.get(name, ()), tuple(columns.get(name, ())), _refused(session, name))
+        Table(name, tables[name], uniques.get(name, ()), tuple(columns.get(name, ())), _refused(session, name))
         for name in names
     ]
 
@@ -91,8 +107,8 @@ def _columns(session: Session, databases: Sequence[str]) -> dict[str, list[Colum
     return found
 
 
-def _keys(session: Session, databases: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Table → the columns of its key."""
+def _uniques(session: Session, databases: Sequence[str]) -> dict[str, tuple[Unique, ...]]:
+    """Table → its unique keys."""
     rows = session.rows(
         "SELECT table_schema AS db, table_name AS tab, index_name AS idx, column_name AS name, nullable AS nullable "  # noqa: S608
         f"FROM information_schema.statistics WHERE non_unique = 0 AND table_schema IN ({_marks(databases)}) "
@@ -102,11 +118,13 @@ def _keys(session: Session, databases: Sequence[str]) -> dict[str, tuple[str, ..
     indexes: dict[tuple[str, str], list[Mapping[str, object]]] = {}
     for row in rows:
         indexes.setdefault((f"{row['db']}.{row['tab']}", str(row["idx"])), []).append(row)
-    found: dict[str, tuple[str, ...]] = {}
-    for (table, _), parts in indexes.items():
+    found: dict[str, tuple[Unique, ...]] = {}
+    for (table, name), parts in indexes.items():
         # A part without a name is an expression.
-        if all(part["name"] is not None and part["nullable"] != "YES" for part in parts):
-            found.setdefault(table, tuple(str(part["name"]) for part in parts))
+        if all(part["name"] is not None for part in parts):
+            nullable = any(part["nullable"] == "YES" for part in parts)
+            unique = Unique(name, tuple(str(part["name"]) for part in parts), nullable)
+            found[table] = (*found.get(table, ()), unique)
     return found
 
 

@@ -24,6 +24,7 @@ from cdcctl.lint.rules import (
     worker,
 )
 
+OF_COLUMNS = "Columns (with --tables)"
 # In the order of the documentation: heading → the module whose rules stand below it.
 THEMES = {
     "Names and values": names,
@@ -42,7 +43,7 @@ THEMES = {
     "Security": security,
     "Topics": topics,
     "Operations": operations,
-    "Columns (with --tables)": columns,
+    OF_COLUMNS: columns,
     "Suppressions": suppression,
 }
 
@@ -61,3 +62,8 @@ def theme_of(code: str) -> str:
     """The heading under which a rule is documented."""
     module = CHECKS[code].__module__ if code in CHECKS else suppression.__name__
     return next(heading for heading, each in THEMES.items() if each.__name__ == module)
+
+
+def codes_below(heading: str) -> list[str]:
+    """The codes of the rules that are documented below a heading of ``THEMES``."""
+    return [code for code, check in checks().items() if check.__module__ == THEMES[heading].__name__]

@@ -62,13 +62,19 @@ class Report:
 Group = Sequence[Input]
 
 
-def judge(configurations: Iterable[Configuration], facts: Facts = Facts()) -> list[Finding]:
-    """What all rules say of configurations that belong together."""
+def judge(
+    configurations: Iterable[Configuration], facts: Facts = Facts(), only: Sequence[str] | None = None
+) -> list[Finding]:
+    """What all rules say of configurations that belong together.
+
+    :param only: codes of the rules that are asked; None: all.
+    """
     versions = {name: version for plugin in facts.plugins for name, version in versions_in(plugin).items()}
     setup = Setup(tuple(configurations), {**facts.versions, **versions}, facts.plugins, facts.columns)
     found = [
         Finding(code, problem.message, config.locate(problem.key), config, problem.fix)
         for code, check in checks().items()
+        if only is None or code in only
         for config in setup.of(*RULES[code].judges)
         for problem in check(config, setup)
     ]

@@ -38,9 +38,12 @@ class Session:
 
 
 @contextmanager
-def session(host: str, port: int, user: str, password: str) -> Iterator[Session]:
+def session(
+    host: str, port: int, user: str, password: str, *, cure: str = "correct user and password in the secret"
+) -> Iterator[Session]:
     """Connect, with TLS where the server has it.
 
+    :param cure: what to do when the server refuses user and password.
     :raises RemoteError: MySQL does not answer, or refuses the account.
     """
     try:
@@ -59,7 +62,7 @@ def session(host: str, port: int, user: str, password: str) -> Iterator[Session]
     # An unusable host name is a plain error of Python's.
     except (pymysql.MySQLError, OSError, UnicodeError) as error:
         denied = error.args and error.args[0] == ER.ACCESS_DENIED_ERROR
-        hint = "correct user and password in the secret" if denied else _UNREACHED
+        hint = cure if denied else _UNREACHED
         raise RemoteError(f"MySQL at {host}:{port}: {words(error)}", hint=hint) from error
     with connection:
         yield Session(connection)

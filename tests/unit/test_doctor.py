@@ -24,7 +24,7 @@ from cdcctl.doctor.findings import Finding, Status, unchecked, warn
 from cdcctl.doctor.grants import Grants
 from cdcctl.doctor.permissions import needs
 from cdcctl.doctor.server import Server
-from cdcctl.doctor.tables import Column, Table, captured
+from cdcctl.doctor.tables import Column, Table, Unique, captured
 from cdcctl.documents import Document, merge
 from cdcctl.errors import UsageError
 from cdcctl.pipeline import Pipeline, parse
@@ -170,7 +170,8 @@ def test_missing_grants_and_their_cure():
     assert said("signal grants", bare).status is Status.WARN
 
 
-ORDERS = Table("shop.orders", "InnoDB", ("id",), (Column("id", "int", "int"), Column("n", "bigint", "bigint")))
+PRIMARY = Unique("PRIMARY", ("id",))
+ORDERS = Table("shop.orders", "InnoDB", (PRIMARY,), (Column("id", "int", "int"), Column("n", "bigint", "bigint")))
 SIGNALS = {"shop.cdcctl_signal": "InnoDB"}
 
 
@@ -214,7 +215,7 @@ def test_which_tables_are_captured():
 
 
 def test_keys():
-    bare = replace(ORDERS, key=())
+    bare = replace(ORDERS, uniques=())
     (found,) = of_tables("keys", bare)
     assert found.status is Status.WARN
     assert "source.keys.shop.orders" in found.cure

@@ -36,6 +36,7 @@ ALLOWED = {
     "deploy": BASE | MIDDLE | {"__init__"},
     "dlq": BASE | MIDDLE | {"deploy"},
     "doctor": BASE | MIDDLE,
+    "init": BASE | MIDDLE | {"doctor", "lint"},
     "local": BASE | MIDDLE,
     "validation": BASE | MIDDLE,
     "evolve": BASE | MIDDLE | {"deploy"},
@@ -58,6 +59,7 @@ ALLOWED = {
         "validation",
         "verify",
     },
+    | {"__init__", "bootstrap", "codes", "deploy", "doctor", "evolve", "init", "lint", "local", "validation", "verify"},
 }
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 PARTS = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in SOURCES}

@@ -18,7 +18,7 @@ from cdcctl.lint.finding import Suppression
 from cdcctl.lint.inputs import places
 from cdcctl.lint.inputs.base import Edits, NewText
 from cdcctl.lint.rule import Edit
-from cdcctl.pipeline import AivenS3Sink, ConfluentS3Sink, IcebergSink, Sink, parse
+from cdcctl.pipeline import AivenS3Sink, ConfluentS3Sink, IcebergSink, Pipeline, Sink, parse
 from cdcctl.plugins.catalogue import load_lock
 from cdcctl.render import names
 from cdcctl.render.configurations import render
@@ -35,14 +35,28 @@ _PLACE = Document(
 
 
 class PipelineFiles:
-    """One pipeline, of files laid over one another."""
+    """One pipeline, of files laid over one another.
 
-    def __init__(self, paths: Sequence[Path], region: str, variables: Mapping[str, str]) -> None:
+    :param documents: what the files hold, where that is not to be read from them.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        region: str,
+        variables: Mapping[str, str],
+        documents: Sequence[Document] | None = None,
+    ) -> None:
         self._paths = list(paths)
         self._region = region
         self._variables = variables
-        self._documents = [read_document(path) for path in paths]
+        self._documents = list(documents) if documents else [read_document(path) for path in paths]
         self._pipeline = parse([_PLACE, _with_buckets(self._documents), *self._documents], variables)
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The pipeline, with made-up names for what the files leave to the place it runs in."""
+        return self._pipeline
 
     @cached_property
     def configurations(self) -> tuple[Configuration, ...]:

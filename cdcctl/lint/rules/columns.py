@@ -224,3 +224,75 @@ def two_units(source: Configuration, setup: Setup) -> Iterator[Problem]:
     if fine and len(fine) < len(times) and source.get(key, "adaptive").startswith("adaptive"):
         rest = [column for column in times if column not in fine]
         yield Problem(f"{_named(rest)} in milliseconds, {_named(fine)} in microseconds", key)
+
+
+@rule(
+    "CDC280",
+    "note",
+    _ONLY,
+    title="booleans are numbers until an ALTER names them so",
+    why="MySQL keeps BOOLEAN as TINYINT(1), and that is what the snapshot reads: a number. A statement of the binlog "
+    "that says BOOLEAN or BOOL makes the column a boolean. The two are not compatible in Avro, in either direction, "
+    "and values other than 0 and 1 become true.",
+    source="MySqlAntlrDdlParser of Debezium; measured with the types scenario",
+    cure="Take TINYINT(1) as boolean from the start (TinyIntOneToBooleanConverter), or write TINYINT(1) in statements.",
+)
+def booleans(source: Configuration, setup: Setup) -> Iterator[Problem]:
+    found = [column for column in _captured(source, setup) if re.fullmatch(r"tinyint\(1\)", column.type)]
+    chosen = any(
+        re.search(r"TinyIntOneToBoolean|JdbcSinkDataTypes", source.get(f"{name}.type"))
+        for name in source.entries("converters")
+    )
+    if found and not chosen:
+        yield Problem(f"{_named(found)}: TINYINT(1)", "converters")
+
+
+@rule(
+    "CDC281",
+    "note",
+    _ONLY,
+    title="every new value of an ENUM or SET is a new schema version",
+    why="The allowed values are a parameter of the field's schema. They arrive as text, never as an Avro enum, so "
+    "nothing breaks; but a registry keeps every list there ever was.",
+    source="EnumSet and Enum of Debezium; AvroData of the converter: connect.parameters; executed",
+    cure="Leave it; or set value.converter.connect.meta.data to false, which loses the names of all types.",
+)
+def enumerations(source: Configuration, setup: Setup) -> Iterator[Problem]:
+    found = [column for column in _captured(source, setup) if re.match(r"(enum|set)\(", column.type)]
+    if found and "value" in glue_sides(source) and source.flag("value.converter.connect.meta.data", default=True):
+        yield Problem(f"{_named(found)}: ENUM or SET", "table.include.list")
+
+
+@rule(
+    "CDC282",
+    "note",
+    _ONLY,
+    title="shapes arrive as structures of bytes",
+    why="A spatial value is a structure: wkb (well-known binary) and srid, for a POINT also x and y. In Parquet that "
+    "is a group, which no engine takes for a geometry by itself; and all but POINT are nullable, NOT NULL or not.",
+    source="Geometry and Point of Debezium; SchemaBuilder of Geometry is always optional; executed",
+    cure="Read wkb with ST_GeomFromWKB, or leave the column out with column.exclude.list.",
+)
+def shapes(source: Configuration, setup: Setup) -> Iterator[Problem]:
+    kinds = "(multi)?(point|linestring|polygon)|geometry|geom(etry)?collection"
+    found = [column for column in _captured(source, setup) if re.match(rf"({kinds})\b", column.type)]
+    if found:
+        yield Problem(f"{_named(found)}: spatial", "table.include.list")
+
+
+@rule(
+    "CDC283",
+    "note",
+    _ONLY,
+    title="dates and times are plain numbers or text",
+    why="Only time.precision.mode=connect gives Parquet dates, times and timestamps, in milliseconds. Otherwise DATE "
+    "is a number of days, TIME and DATETIME are numbers of milli- or microseconds, read as if they were UTC; "
+    "TIMESTAMP is text in any mode.",
+    source="TemporalPrecisionMode and BinlogValueConverters of Debezium; executed",
+    cure="Convert where the files are read; or set time.precision.mode to connect where milliseconds are enough.",
+)
+def plain_times(source: Configuration, setup: Setup) -> Iterator[Problem]:
+    key = "time.precision.mode"
+    found = [column for column in _captured(source, setup) if re.match(r"(date|time|datetime)\b", column.type)]
+    if found and source.get(key, "adaptive_time_microseconds") != "connect":
+        yield Problem(_named(found), key)
