@@ -59,10 +59,10 @@ def still_to_be_said(missing: Mapping[str, str]) -> str:
 
 def _commented(value: Any, path: Steps = ()) -> Any:
     if isinstance(value, Mapping):
-        made = CommentedMap()
+        tree = CommentedMap()
         for key, each in value.items():
-            made[key] = _commented(each, (*path, key))
-        return made
+            tree[key] = _commented(each, (*path, key))
+        return tree
     if not isinstance(value, list):
         return value
     made = CommentedSeq(value)

@@ -239,3 +239,35 @@ def underscores_renamed(source: Configuration, _: Setup) -> Iterator[Problem]:
     key = "field.name.adjustment.mode"
     if source.get(key) == "avro_unicode":
         yield Problem(f"{key} is avro_unicode", key)
+
+
+@rule(
+    "CDC070",
+    "note",
+    _ONLY,
+    title="every change of a type's name or length is a new schema version",
+    why="The source's type, length and scale become parameters of the field: VARCHAR(10) to VARCHAR(20), which "
+    "changes no value, is a new version in the registry, and a new file in the S3 sinks.",
+    source="SchemaBuilderSupport of Debezium's column mappers; executed: the schema text differs by its parameters",
+    cure="Remove it, or name only the columns of which a consumer reads the parameters.",
+)
+def source_types(source: Configuration, _: Setup) -> Iterator[Problem]:
+    for key in ("column.propagate.source.type", "datatype.propagate.source.type"):
+        if source.get(key):
+            yield Problem(f"{key} is set", key)
+
+
+@rule(
+    "CDC071",
+    "note",
+    _ONLY,
+    title="every edit of a comment is a new schema version",
+    why="Comments of columns become part of the schema, as connect.doc: an ALTER that changes only a comment "
+    "registers a new version, and the S3 sinks begin a new file.",
+    source="TableSchemaBuilder of Debezium; AvroData of the converter; executed",
+    cure="Set include.schema.comments to false, its default.",
+)
+def comments(source: Configuration, _: Setup) -> Iterator[Problem]:
+    key = "include.schema.comments"
+    if source.flag(key):
+        yield Problem(f"{key} is true", key, put(key, "false"))

@@ -179,3 +179,27 @@ def other_databases(source: Configuration, setup: Setup) -> Iterator[Problem]:
     key = f"{history(source, setup)}.store.only.captured.databases.ddl"
     if source.flag(key):
         yield Problem(f"{key} is true", key)
+
+
+@rule(
+    "CDC089",
+    "error",
+    _ONLY,
+    title="the client of the signal topic cannot reach the brokers",
+    why="MSK Connect configures the connector's own clients only. Debezium makes a consumer of its own for signals "
+    "from Kafka; without its settings no signal is ever read.",
+    source="KafkaSignalChannel of Debezium: signal.consumer.*; MSK developer guide, port information",
+    cure="Set security.protocol and, for IAM, sasl.* below signal.consumer.",
+)
+def signals_without_security(source: Configuration, setup: Setup) -> Iterator[Problem]:
+    if "kafka" not in source.entries("signal.enabled.channels"):
+        return
+    key = "signal.kafka.bootstrap.servers"
+    # Where it is not given the history's brokers are meant.
+    security = security_of(source.get(key) or source.get(f"{history(source, setup)}.kafka.bootstrap.servers"))
+    missing = missing_settings(source, "signal.consumer.", security) if security else {}
+    if missing:
+        settings = ", ".join(f"signal.consumer.{name}" for name in missing)
+        yield Problem(
+            f"the brokers take {security}; {settings} must be set", key, tuple(edits("signal.consumer.", missing))
+        )

@@ -136,3 +136,19 @@ def role_not_taken(config: Configuration, setup: Setup) -> Iterator[Problem]:
             yield Problem(f"converter {'.'.join(map(str, version))} does not know {key}", key)
         elif not _option(config, side, "region"):
             yield Problem(f"{side}.converter.region is not set", key)
+
+
+@rule(
+    "CDC106",
+    "warning",
+    (DEBEZIUM,),
+    title="the registry is not named",
+    why="Without registry.name schemas go to default-registry, which the converter does not create, and which every "
+    "pipeline of the account that says nothing shares.",
+    source=f"{_GLUE_SOURCE}: default-registry",
+    cure="Name a registry of the pipeline's own in registry.name.",
+)
+def nameless_registry(source: Configuration, _: Setup) -> Iterator[Problem]:
+    for side in glue_sides(source):
+        if not _option(source, side, "registry.name"):
+            yield Problem(f"{side}.converter.registry.name is not set", f"{side}.converter")

@@ -164,3 +164,26 @@ def shared_prefix(source: Configuration, setup: Setup) -> Iterator[Problem]:
     if prefix(source) and _has_twin(source, setup, prefix):
         key = "topic.prefix" if "topic.prefix" in source.values else "database.server.name"
         yield Problem(f"another source here has the prefix {prefix(source)}, too", key)
+
+
+@rule(
+    "CDC029",
+    "warning",
+    _ONLY,
+    title="key columns for a table that is not captured",
+    why="An entry of message.key.columns whose pattern matches no table does nothing, without a word: the table it was "
+    "meant for keeps its primary key, or has none.",
+    source="Key.CustomKeyMapper of Debezium: tables are compared with each pattern, and fall back to the primary key",
+    cure="Write database.table:column,column, with the dot escaped and in the words of table.include.list.",
+)
+def key_for_nothing(source: Configuration, _: Setup) -> Iterator[Problem]:
+    key = "message.key.columns"
+    captured = literals(source, "table.include.list")
+    for entry in filter(None, (each.strip() for each in source.get(key).split(";"))):
+        pattern = entry.partition(":")[0].strip()
+        try:
+            found = any(re.fullmatch(pattern, table, re.IGNORECASE) for table in captured or ())
+        except re.error:
+            continue  # Java's own.
+        if captured and not found:
+            yield Problem(f"{pattern} matches no table of table.include.list", key)
