@@ -45,7 +45,14 @@ def own_definitions(config: Configuration, setup: Setup) -> Definitions | None:
         return definitions.debezium(debezium(config, setup))
     if config.kind == WORKER:
         return definitions.of("kafka", "worker")
-    return definitions.of(_FOLDERS[config.kind]) if config.kind in _FOLDERS else None
+    folder = _FOLDERS.get(config.kind)
+    return definitions.of(folder, version=setup.versions.get(folder)) if folder else None
+
+
+def since_of(key: str, config: Configuration) -> str | None:
+    """The version of the sink in which a property came, where that is known and not the first."""
+    folder = _FOLDERS.get(config.kind)
+    return definitions.since(folder, key) if folder else None
 
 
 def framework_definitions(config: Configuration) -> Definitions:

@@ -69,12 +69,23 @@ def span_of(key: str) -> tuple[Version, Version] | None:
 
 
 @cache
-def of(connector: str, part: str = "connector") -> Definitions:
-    """The properties of a connector of one version, by its folder in ``connectors/``.
+def of(connector: str, part: str = "connector", version: tuple[int, ...] | None = None) -> Definitions:
+    """The properties of a connector, by its folder in ``connectors/``.
 
     :param part: of ``kafka`` one of source, sink, topic_creation, worker, producer, consumer.
+    :param version: leaves out what came later; None: the newest that is known.
     """
-    return {key: _definition(facts) for key, facts in _table(connector)[part].items()}
+    return {
+        key: _definition(facts)
+        for key, facts in _table(connector)[part].items()
+        if version is None or "since" not in facts or version_of(facts["since"]) <= version[:2]
+    }
+
+
+def since(connector: str, key: str) -> str | None:
+    """The version in which a connector's property came; None where it is as old as what is known, or unknown."""
+    found: str | None = _table(connector)["connector"].get(key, {}).get("since")
+    return found
 
 
 @cache

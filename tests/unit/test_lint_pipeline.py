@@ -191,6 +191,37 @@ def test_fix_changes_only_what_it_means_to(tmp_path) -> None:
     assert report.findings == ()
 
 
+PIPELINES = Path(__file__).parents[1] / "pipelines"
+VERSIONS = {
+    **{f"source: {{debezium: '{major}.{minor}'}}": (major, minor) for major, minor in debezium_versions()},
+    **{f"sinks: {{archive: {{version: '{version}'}}}}": (9, 9) for version in ("10.5", "10.6", "11.0", "12.0", "12.1")},
+    **{f"sinks: {{copy: {{version: '{version}'}}}}": (9, 9) for version in ("3.0", "3.1", "3.2", "3.3", "3.4")},
+    "sinks: {copy: {version: '2.15', encryption: null, credentials_class: null}}": (9, 9),
+}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_version_defines_what_is_rendered_for_it(tmp_path, version) -> None:
+    """Of the pipeline with nearly every key there is."""
+    debezium = VERSIONS[version]
+    older = ["for-1.9"] if debezium < (2, 6) else ["for-2.7"] if debezium < (3, 1) else []
+    own = written(tmp_path, f"{version}\n")
+    files = [*(PIPELINES / f"{name}.yaml" for name in ("whole", *older)), *own]
+    names = ("CDC001", "CDC003", "CDC004", "CDC005", "CDC006", "CDC007", "CDC008")
+    assert [(each.code, each.message) for each in findings(files) if each.code in names] == []
+
+
+def test_a_property_that_came_later(tmp_path) -> None:
+    more = "sink: {version: '10.5', properties: {enable.conditional.writes: true}}\n"
+    (found,) = findings(written(tmp_path, BASE + SINKS["confluent-s3"], more))
+    assert (found.code, found.message) == (
+        "CDC003",
+        "enable.conditional.writes is known to this connector from 10.6 on",
+    )
+    newer = more.replace("10.5", "10.6")
+    assert findings(written(tmp_path, BASE + SINKS["confluent-s3"], newer)) == []
+
+
 def test_fix_is_idempotent(tmp_path) -> None:
     paths = written(tmp_path, FIXABLE)
     fix([[PipelineFiles(paths, "us-east-1", {})]], Facts(), Selection())

@@ -106,7 +106,10 @@ def unknown_property(config: Configuration, setup: Setup) -> Iterator[Problem]:
         names = [name for name in known.names(config, setup) if name.startswith("database.") or not free]
         near = nearest(key, names, 0.93 if free else 0.75)
         span = span_of(key) if config.kind == DEBEZIUM else None
-        if span:
+        since = known.since_of(key, config)
+        if since:
+            yield Problem(f"{key} is known to this connector from {since} on", key)
+        elif span:
             yield Problem(f"{key} is known to Debezium {_text(span[0])} to {_text(span[1])} only", key)
         elif near or not free:
             hint = f"; did you mean {near}?" if near else ""
