@@ -94,7 +94,8 @@ def test_a_worker_accepts_what_is_rendered(version: str, tmp_path: Path, stack: 
     """``PUT /connector-plugins/…/config/validate``, by which Debezium also connects to MySQL."""
     target = local_stack.target(stack)
     pipeline = load(files_for(version, tmp_path), [Document("stack", target.overlay)])
-    config = render(pipeline, target.region).source | {
+    rendered = render(pipeline, target.region)
+    config = rendered.source | {
         "name": "validated",
         "database.user": stack.mysql.debezium_user,
         "database.password": stack.mysql.debezium_password,
@@ -104,6 +105,11 @@ def test_a_worker_accepts_what_is_rendered(version: str, tmp_path: Path, stack: 
         errors = _errors(address, config)
         assert errors == {}
         assert "snapshot.mode" in _errors(address, {**config, "snapshot.mode": "sometimes"})
+        sink = {"name": "validated-sink", **rendered.sinks["lake"]}
+        assert _errors(address, sink) == {}
+        assert "iceberg.control.commit.interval-ms" in _errors(
+            address, {**sink, "iceberg.control.commit.interval-ms": "soon"}
+        )
 
 
 def _errors(address: str, config: dict[str, str]) -> dict[str, list[str]]:
@@ -116,14 +122,18 @@ def _errors(address: str, config: dict[str, str]) -> dict[str, list[str]]:
 
 @contextmanager
 def _worker(stack: Stack, version: str, tmp_path: Path) -> Iterator[str]:
-    """A Connect worker with one version of Debezium as its only connector; its address."""
+    """A Connect worker with one version of Debezium and the Iceberg sink; its address."""
     word = pinned_of("debezium-mysql", version)
     assert word is not None
     plugins = tmp_path / "plugins"
-    (plugins / "debezium").mkdir(parents=True)
-    for name in (word, "glue-avro-converter"):
-        for jar in unpacked(load_lock(name)).glob("*.jar"):
-            (plugins / "debezium" / jar.name).symlink_to(jar)
+    for folder, names in {
+        "debezium": (word, "glue-avro-converter"),
+        "iceberg": ("iceberg", "glue-avro-converter"),
+    }.items():
+        (plugins / folder).mkdir(parents=True)
+        for name in names:
+            for jar in unpacked(load_lock(name)).glob("*.jar"):
+                (plugins / folder / jar.name).symlink_to(jar)
     (port,) = free_ports(1)
     group = f"validate-{version}"
     properties = {

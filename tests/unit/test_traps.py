@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 from traps import document, traps, write
 
+from cdcctl.codes import all_codes
 from cdcctl.lint.catalogue import rules
 from cdcctl.lint.command import Request, carry_out
 from cdcctl.resources import data_folder
@@ -52,3 +53,34 @@ def test_a_scenario_expects_what_is_said_of_it(code: str) -> None:
         failure = [expected["failure"]] if "failure" in expected else []
         found = {each["code"] for each in [*expected.get("findings", []), *failure]}
         assert said["shows"] in found | {RULES[each].slug for each in found if each in RULES}
+
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "traps.md"
+ROWS = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in DOCUMENT.read_text().splitlines()
+    if line.startswith("| ") and not line.startswith("| trap")
+]
+
+
+def test_the_list_of_traps_knows_every_rule_and_no_other() -> None:
+    known = {code.code for code in all_codes()}
+    listed = {word for _, codes, _ in ROWS for word in codes.split(", ")}
+    assert listed - known - {"doctor", "plugin"} == set()
+    assert set(rules()) - listed == set()
+
+
+def test_what_is_said_to_be_shown_is() -> None:
+    scenarios = {code: said["scenario"] for code, said in document()["scenarios"].items()}
+    for trap, listed, shown in ROWS:
+        codes = set(listed.split(", "))
+        if shown == "scripts/traps":
+            assert codes & set(TRAPS), trap
+        elif shown:
+            assert shown in {path.name for path in data_folder("integration").iterdir()}, trap
+        for code in codes & set(scenarios):
+            assert shown == scenarios[code], trap
+    assert (
+        set(TRAPS) - {code for _, codes, shown in ROWS if shown == "scripts/traps" for code in codes.split(", ")}
+        == set()
+    )
