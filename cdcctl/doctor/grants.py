@@ -33,11 +33,19 @@ class Grants:
 
     def has(self, privilege: str, table: str | None = None) -> bool:
         """Whether the account has a privilege everywhere, or on ``database.table`` at least."""
-        scopes = {"*.*"}
-        if table:
-            # Database names in grants are patterns (_ and %); only those without are understood.
-            scopes |= {table, f"{table.split('.')[0]}.*"}
-        return any((scope, each) in self.pairs for scope in scopes for each in (privilege, EVERYTHING))
+        return any(
+            each in (privilege, EVERYTHING) and (scope == "*.*" or (table is not None and _covers(scope, table)))
+            for scope, each in self.pairs
+        )
+
+
+def _covers(scope: str, table: str) -> bool:
+    """Whether a scope has a table; the name of a database alone is a pattern, in which _ and % may be escaped."""
+    if not scope.endswith(".*"):
+        return scope == table
+    parts = re.findall(r"\\.|.", scope.removesuffix(".*"))
+    pattern = "".join({"_": ".", "%": ".*"}.get(part) or re.escape(part[-1]) for part in parts)
+    return re.fullmatch(pattern, table.split(".")[0], re.DOTALL) is not None
 
 
 def _unquoted(name: str) -> str:

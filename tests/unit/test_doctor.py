@@ -160,6 +160,22 @@ def test_grants(lines, privilege, table, has):
     assert Grants.parse(lines).has(privilege, table) is has
 
 
+@pytest.mark.parametrize(
+    ("scope", "table", "has"),
+    [
+        (r"`web\_shop`.*", "web_shop.orders", True),
+        (r"`web\_shop`.*", "webXshop.orders", False),
+        ("`web_shop`.*", "webXshop.orders", True),
+        ("`shop%`.*", "shop_archive.orders", True),
+        ("`shop%`.*", "web_shop.orders", False),
+        ("`shop.eu`.*", "shop.eu", False),
+        ("`web_shop`.`orders`", "webXshop.orders", False),
+    ],
+)
+def test_a_database_in_a_grant_is_a_pattern(scope, table, has):
+    assert Grants.parse([f"GRANT SELECT ON {scope} TO `d`@`%`"]).has("SELECT", table) is has
+
+
 def test_missing_grants_and_their_cure():
     bare = replace(SERVER, grants=Grants.parse(["GRANT REPLICATION SLAVE ON *.* TO `d`@`%`"]))
     found = said("replication grants", bare)
