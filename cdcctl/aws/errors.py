@@ -38,6 +38,8 @@ _NOT_FOUND = frozenset(
 _CONFLICT = frozenset(
     {
         "ConflictException",
+        # Another change of the same schema of the Glue registry is under way.
+        "ConcurrentModificationException",
         "AlreadyExistsException",
         "ResourceAlreadyExistsException",
         # A condition of a conditional write to S3 does not hold, or another such write came first.

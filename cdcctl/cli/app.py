@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from cdcctl import __version__
 from cdcctl.cli import (
     bootstrap,
+    decode,
     deploy,
     dlq,
     doctor,
@@ -78,6 +79,7 @@ app.command("explain")(explain.explain)
 app.command("plan")(deploy.plan)
 app.command("deploy")(deploy.deploy)
 app.command("doctor")(doctor.doctor)
+app.command("decode")(decode.decode)
 app.add_typer(evolve.app, name="evolve")
 app.add_typer(offsets.app, name="offsets")
 app.add_typer(dlq.app, name="dlq")

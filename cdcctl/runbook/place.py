@@ -92,7 +92,7 @@ def opened(
         usable = signals if signals and signals.exists() else None
         drain = Drain(narrow, target, accounts.source, usable, offsets, lake, patience(pipeline))
         handling = Handling.of(source_config(pipeline, target.region))
-        events = EventReader(offsets.settings, target.client("glue"), pipeline.registries.values)
+        events = EventReader(offsets.settings, target.registry)
         yield Place(
             pipeline=narrow,
             settings=of_pipeline(pipeline, target.region),

@@ -6,13 +6,13 @@ the converter, one that is right here and wrong in Parquet by the sink or after 
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from cdcctl.aws.glue_registry import AVAILABLE, GlueRegistry
 from cdcctl.errors import RemoteError
 from cdcctl.render.iceberg import OFFSET_COLUMN, PARTITION_COLUMN, TOPIC_COLUMN
 from cdcctl.verify.findings import Finding
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 # More events than this are not decoded one by one: decoding takes some 30 µs an event in Python.
 LIMIT = 50_000
-_SECONDS = 30.0
 _OWN = frozenset({TOPIC_COLUMN, PARTITION_COLUMN, OFFSET_COLUMN})
 Place = tuple[int, int]
 
@@ -61,58 +60,18 @@ class Summary:
     by_version: Mapping[int, int] = field(default_factory=dict)
 
 
-def messages(settings: Mapping[str, Any], topic: str, parts: Mapping[int, tuple[int, int]]) -> Iterator[Any]:
-    """All messages of confluent-kafka between the given offsets.
-
-    :param settings: of a librdkafka client.
-    :param parts: partition → first offset, and the one after the last.
-    :raises RemoteError: Kafka does not deliver.
-    """
-    from confluent_kafka import Consumer, TopicPartition
-
-    left = {partition: high for partition, (low, high) in parts.items() if high > low}
-    if not left:
-        return
-    own = {"group.id": "cdcctl-verify-events", "enable.auto.commit": False, "fetch.wait.max.ms": 50}
-    consumer = Consumer({**settings, **own})
-    try:
-        consumer.assign([TopicPartition(topic, partition, parts[partition][0]) for partition in left])
-        last = time.monotonic()
-        while left:
-            # One by one: consume() waits for a full batch or its timeout.
-            message = consumer.poll(1.0)
-            if message is None:
-                if time.monotonic() - last > _SECONDS:
-                    raise RemoteError(f"Kafka did not deliver the rest of {topic}", hint="are the brokers healthy?")
-                continue
-            last = time.monotonic()
-            if (error := message.error()) is not None:
-                raise RemoteError(f"reading {topic}: {error.str()}", hint="try again")
-            partition, offset = _place(message)
-            if offset + 1 >= left.get(partition, 0):
-                left.pop(partition, None)
-            yield message
-    finally:
-        consumer.close()
-
-
-def _place(message: Any) -> Place:
-    return int(message.partition()), int(message.offset())
-
-
 class EventReader:
     """Reads topics with confluent-kafka and decodes them with AWS's own Python client of the registry.
 
     :param settings: of a librdkafka client.
-    :param glue: boto3's ``glue``.
+    :param registry: asked for versions by their ids.
     """
 
-    def __init__(self, settings: Mapping[str, Any], glue: Any, registry: str) -> None:
-        from aws_schema_registry import SchemaRegistryClient
+    def __init__(self, settings: Mapping[str, Any], registry: GlueRegistry) -> None:
+        from cdcctl.decode.decoder import Decoder
 
         self._settings = settings
-        self._registry = SchemaRegistryClient(glue, registry_name=registry)
-        self._schemas: dict[Any, tuple[Any, int | None]] = {}
+        self._decoder = Decoder(registry.version)
 
     def read(self, topic: str, parts: Mapping[int, tuple[int, int]]) -> Iterator[Event]:
         """All events between the given offsets.
@@ -120,36 +79,30 @@ class EventReader:
         :param parts: partition → first offset, and the one after the last.
         :raises RemoteError: Kafka does not deliver, or an event is not framed or encoded as the registry says.
         """
+        from cdcctl.kafka.messages import messages
+
         for message in messages(self._settings, topic, parts):
             yield self._decoded(topic, message)
 
     def _decoded(self, topic: str, message: Any) -> Event:
         if message.value() is None:
             return Event(message.partition(), message.offset(), None, None)
-        from aws_schema_registry.codec import CodecException, decode
+        from cdcctl.decode.decoder import UndecodableError
 
+        where = f"{topic}, partition {message.partition()}, offset {message.offset()}"
         try:
-            payload, version_id = decode(message.value())
-        except CodecException as error:
-            where = f"{topic}, partition {message.partition()}, offset {message.offset()}"
+            found = self._decoder.decode(message.value())
+        except UndecodableError as error:
+            if error.frame is not None and error.version is None:
+                raise RemoteError(f"{where}: {error}", hint="was a version in use deleted?") from error
             raise UndecodableEventError(f"{where}: not written by the Glue converter: {error}") from error
-        schema, number = self._schema(version_id)
-        return Event(message.partition(), message.offset(), number, schema.read(payload))
-
-    def _schema(self, version_id: Any) -> tuple[Any, int | None]:
-        if version_id not in self._schemas:
-            from aws_schema_registry.avro import AvroSchema
-            from aws_schema_registry.exception import SchemaRegistryException
-
-            try:
-                found = self._registry.get_schema_version(version_id)
-            except SchemaRegistryException as error:
-                raise RemoteError(
-                    f"events were written with schema version {version_id}, which the registry does not give: {error}",
-                    hint="was a version in use deleted?",
-                ) from error
-            self._schemas[version_id] = (AvroSchema(found.definition), found.version_number)
-        return self._schemas[version_id]
+        version = found.version
+        if version.status != AVAILABLE:
+            raise RemoteError(
+                f"{where}: written with schema version {version.id}, which is {version.status}",
+                hint="was it registered by another client, and refused?",
+            )
+        return Event(message.partition(), message.offset(), version.number, found.value)
 
 
 def summary(events: Sequence[Event]) -> Summary:

@@ -129,7 +129,7 @@ class _Run:
             self._pipeline, target, server.admin, self._signals, self._offsets, self._lake, options.patience
         )
         handling = Handling.of(source_config(self._pipeline, target.region))
-        events = EventReader(self._offsets.settings, target.client("glue"), self._pipeline.registries.values)
+        events = EventReader(self._offsets.settings, target.registry)
         self._checks = Checks(self._pipeline, handling, server.admin, self._offsets, self._lake, events)
         striker = Striker(self._pipeline, parts, self._replay) if parts else None
         self._walk = Walk(

@@ -147,7 +147,7 @@ def test_the_same_events_as_objects_of_an_s3_sink_come_to_the_same(kept: dict[st
     lake = lake_of(pipeline, compared_sink(pipeline), place, offsets)
     try:
         topic = pipeline.topics[TABLE]
-        reader = EventReader(offsets.settings, place.client("glue"), pipeline.registries.values)
+        reader = EventReader(offsets.settings, place.registry)
         events = list(reader.read(topic, offsets.ends([topic])[topic]))
         # No file mixes schema versions; the last three offsets are written again, as after a kill.
         for found in (*(list(group) for _, group in groupby(events, lambda event: event.version)), events[-3:]):

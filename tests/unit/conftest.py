@@ -11,6 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from emulated_connect import Service
+    from glue_account import Account
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +44,18 @@ def service(emulator_port: tuple[str, dict[str, Any]], tmp_path: Path) -> Servic
     from emulated_connect import new_service
 
     return new_service(*emulator_port, tmp_path / "store")
+
+
+@pytest.fixture
+def account(emulator_port: tuple[str, dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """An empty account, and a folder of its own with a pipeline file."""
+    from glue_account import Account
+
+    class NoConnect:
+        def reset(self) -> None:
+            pass
+
+    endpoint, behind = emulator_port
+    behind["api"] = NoConnect()
+    monkeypatch.chdir(tmp_path)
+    return Account(endpoint, tmp_path)

@@ -13,6 +13,7 @@ import pytest
 from aws_schema_registry.avro import AvroSchema
 from aws_schema_registry.codec import encode
 
+from cdcctl.aws.glue_registry import GlueRegistry
 from cdcctl.errors import RemoteError
 from cdcctl.verify.events import Event, EventReader, changed_by_sink, summary
 
@@ -23,7 +24,6 @@ DEFINITION = json.dumps(
         "fields": [{"name": "ID", "type": "int"}, {"name": "__op", "type": ["null", "string"], "default": None}],
     }
 )
-KAFKA = {"bootstrap.servers": "localhost:1"}
 
 
 class Glue:
@@ -63,7 +63,7 @@ class Message:
 
 def test_an_event_is_decoded_with_the_version_it_names() -> None:
     glue = Glue()
-    reader = EventReader(KAFKA, glue, "values")
+    reader = EventReader({}, GlueRegistry(glue))
     content = encode(AvroSchema(DEFINITION).write({"ID": 5, "__op": "c"}), glue.id)
     event = reader._decoded("db1.d.t", Message(content))
     assert event == Event(0, 7, 2, {"ID": 5, "__op": "c"})
@@ -72,19 +72,19 @@ def test_an_event_is_decoded_with_the_version_it_names() -> None:
 
 
 def test_a_tombstone_has_no_value() -> None:
-    assert EventReader(KAFKA, Glue(), "values")._decoded("t", Message(None)) == Event(0, 7, None, None)
+    assert EventReader({}, GlueRegistry(Glue()))._decoded("t", Message(None)) == Event(0, 7, None, None)
 
 
 def test_an_event_of_another_converter_is_named_by_its_place() -> None:
     with pytest.raises(RemoteError, match="t, partition 0, offset 7"):
-        EventReader(KAFKA, Glue(), "values")._decoded("t", Message(b"{}"))
+        EventReader({}, GlueRegistry(Glue()))._decoded("t", Message(b"{}"))
 
 
 def test_a_version_that_was_refused_is_an_error() -> None:
     glue = Glue(status="FAILURE")
     content = encode(AvroSchema(DEFINITION).write({"ID": 5, "__op": "c"}), glue.id)
     with pytest.raises(RemoteError, match="FAILURE"):
-        EventReader(KAFKA, glue, "values")._decoded("t", Message(content))
+        EventReader({}, GlueRegistry(glue))._decoded("t", Message(content))
 
 
 def test_events_are_counted_by_operation_and_version() -> None:

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cdcctl.verify.events import LIMIT, messages
+from cdcctl.kafka.messages import messages
+from cdcctl.verify.events import LIMIT
 from cdcctl.verify.kafka import Offsets
 
 # DeadLetterQueueReporter of Kafka Connect: the headers that say where a dead letter stood.

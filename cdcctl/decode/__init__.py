@@ -1,0 +1,1 @@
+"""Messages of Kafka, read by clients that are not the connectors'."""
