@@ -26,6 +26,7 @@ from cdcctl.cli import (
     offsets,
     plugin,
     render,
+    schemas,
     verify,
 )
 from cdcctl.cli import bootstrap, deploy, doctor, evolve, explain, import_, lint, local, offsets, plugin, render, verify
@@ -84,6 +85,7 @@ app.add_typer(evolve.app, name="evolve")
 app.add_typer(offsets.app, name="offsets")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(plugin.app, name="plugin")
+app.add_typer(schemas.app, name="schemas")
 app.add_typer(verify.app, name="verify")
 app.add_typer(bootstrap.app, name="bootstrap")
 app.add_typer(local.app, name="local")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +10,7 @@ from cdcctl.aws.target import Target
 from cdcctl.errors import InputError
 from cdcctl.evolve.settings import Settings
 from cdcctl.schema.compatibility import Mode
-
-_VERSION = re.compile(r"v?(\d+)\.avsc")
+from cdcctl.schema.folder import read_schema
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ def from_registry(target: Target) -> Lookup:
 
 
 def from_folder(folder: Path) -> Lookup:
-    """Versions exported as ``<registry>/<schema>/<number>.avsc``.
+    """Versions exported as ``<registry>/<schema>/<number>.avsc``, and the mode beside them in ``schema.json``.
 
     :raises InputError: there is no such folder.
     """
@@ -55,13 +53,8 @@ def from_folder(folder: Path) -> Lookup:
         raise InputError(f"{folder} is no folder", hint="give one with <registry>/<schema>/<number>.avsc")
 
     def look_up(registry: str, schema: str) -> Registered:
-        files = (folder / registry / schema).glob("*.avsc")
-        numbered = {int(found[1]): file for file in files if (found := _VERSION.fullmatch(file.name))}
-        try:
-            texts = [numbered[number].read_text(encoding="utf-8").strip() for number in sorted(numbered)]
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{folder / registry / schema} cannot be read: {error}", hint="export again") from None
-        return Registered(texts)
+        kept = read_schema(folder, registry, schema)
+        return Registered(list(kept.versions.values()), kept.mode)
 
     return look_up
 

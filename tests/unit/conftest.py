@@ -28,9 +28,8 @@ def emulator_port() -> Iterator[tuple[str, dict[str, Any]]]:
             return getattr(behind["api"], name)
 
     faults = behind["faults"] = Faults()
-    server = make_server(
-        "127.0.0.1", 0, glue_registry=GlueRegistryApi(faults=faults), msk_connect=Behind(), faults=faults
-    )
+    registry = behind["registry"] = GlueRegistryApi(faults=faults)
+    server = make_server("127.0.0.1", 0, glue_registry=registry, msk_connect=Behind(), faults=faults)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}", behind
@@ -58,4 +57,4 @@ def account(emulator_port: tuple[str, dict[str, Any]], tmp_path: Path, monkeypat
     endpoint, behind = emulator_port
     behind["api"] = NoConnect()
     monkeypatch.chdir(tmp_path)
-    return Account(endpoint, tmp_path)
+    return Account(endpoint, tmp_path, behind["faults"], behind["registry"].store)

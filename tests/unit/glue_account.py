@@ -14,6 +14,8 @@ from aws_schema_registry.codec import encode
 from typer.testing import CliRunner
 
 from cdcctl.cli.app import app
+from cdcctl.local.emulator.faults import Faults
+from cdcctl.local.emulator.glue_store import Store
 from cdcctl.local.emulator.server import MOTO_RESET_PATH
 
 PIPELINE = """\
@@ -70,6 +72,8 @@ class Account:
 
     endpoint: str
     folder: Path
+    faults: Faults
+    store: Store
     glue: Any = field(init=False)
 
     def __post_init__(self) -> None:
