@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cdcctl.cli import evolve_apply, options
+from cdcctl.cli import evolve_apply, evolve_history, options
 from cdcctl.errors import EXIT_DIFFERENCES, EXIT_INPUT, UsageError
 
 if TYPE_CHECKING:
@@ -141,6 +141,8 @@ def check(
 
 
 app.command("apply")(evolve_apply.apply)
+app.command("history")(evolve_history.history)
+app.command("diff")(evolve_history.diff)
 
 
 def _settings(

@@ -51,11 +51,14 @@ def print_schema(held: Held, metadata: Mapping[str, Mapping[str, str]]) -> None:
             typer.echo("        " + ", ".join(f"{key}={value}" for key, value in each["metadata"].items()))
 
 
-def print_comparison(found: Comparison, held: Held) -> None:
-    """Fields first, then the modes, then who breaks on what."""
+def print_comparison(found: Comparison, held: Held | None = None) -> None:
+    """Fields first, then the modes, then who breaks on what.
+
+    :param held: the schema that both are of.
+    """
     from cdcctl.registry.comparison import words
 
-    typer.echo(f"{held.name}: {found.before} → {found.after}")
+    typer.echo(f"{held.name}: {found.before} → {found.after}" if held else f"{found.before} → {found.after}")
     if found.identical:
         typer.echo("  no difference")
         return
@@ -63,13 +66,13 @@ def print_comparison(found: Comparison, held: Held) -> None:
         typer.echo(f"  {change.field} {words(change)}")
     if not found.changes:
         typer.echo("  no field differs; names, documentation or other properties do")
-    print_modes(found, held.mode.value)
+    print_modes(found, held.mode.value if held else None)
 
 
-def print_modes(found: Comparison, mode: str) -> None:
+def print_modes(found: Comparison, mode: str | None) -> None:
     """What the eight modes say, and why."""
     told = [f"{name} {'yes' if taken else 'NO'}" for name, taken in found.compatible.items()]
-    typer.echo(f"  modes: {', '.join(told)}; the schema's is {mode}")
+    typer.echo(f"  modes: {', '.join(told)}" + (f"; the schema's is {mode}" if mode else ""))
     for reason in found.reasons:
         back = f" ({reason.versions_back} versions back)" if reason.versions_back > 1 else ""
         typer.echo(f"    {', '.join(reason.modes)}: {reason.message}{back}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
@@ -75,7 +76,18 @@ class Field:
             meaning = f"decimal({self.type.get('precision')},{self.type.get('scale')})"
         kind = f"{self.primitive} {meaning}".strip() if meaning != self.primitive else self.primitive
         text = f"nullable {kind}" if self.nullable else f"required {kind}"
-        return f"{text}, default {json.dumps(self.default, ensure_ascii=False)}" if self.has_default else text
+        return f"{text}, default {self._default_words}" if self.has_default else text
+
+    @property
+    def _default_words(self) -> str:
+        """The default; a decimal's as a number, which Avro writes as a string of its bytes."""
+        if self.logical == "decimal" and isinstance(self.default, str):
+            try:
+                unscaled = int.from_bytes(self.default.encode("latin-1"), "big", signed=True)
+                return format(Decimal(unscaled).scaleb(-int(self.type.get("scale", 0))), "f")
+            except ValueError:
+                pass
+        return json.dumps(self.default, ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -132,7 +144,9 @@ def _differences(old: Field, new: Field) -> Iterator[Change]:
     if old.primitive != new.primitive:
         yield Change(new.name, "type", old.words, new.words)
     elif old.properties != new.properties:
-        yield Change(new.name, "properties", _text(old.type), _text(new.type))
+        # What is read differently is mostly said in a word: a date of days, a decimal's scale.
+        told = (old.words, new.words) if old.words != new.words else (_text(old.type), _text(new.type))
+        yield Change(new.name, "properties", *told)
     if old.nullable != new.nullable:
         yield Change(new.name, "nullability", old.words, new.words)
     if (old.has_default, old.default) != (new.has_default, new.default):

@@ -81,6 +81,15 @@ def compare_words(held: Held, before: str, after: str) -> Comparison:
     return compare(first, second, held.definitions[:place])
 
 
+def compare_files(before: Path, after: Path) -> Comparison:
+    """Compare two files.
+
+    :raises InputError: one cannot be read, or is no Avro schema.
+    """
+    first, second = (Definition(str(path), read_definition(path)) for path in (before, after))
+    return compare(first, second)
+
+
 def read_definition(file: Path) -> str:
     """The definition in a file, in one line.
 

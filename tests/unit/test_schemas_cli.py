@@ -267,6 +267,7 @@ def test_other_formats_are_listed_and_not_compared(account: Account) -> None:
 def test_a_pending_version_is_waited_for(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     account.schema(ONE)
     monkeypatch.setattr(account.store, "options", replace(account.store.options, pending_seconds=0.3))
-    monkeypatch.setattr(tenacity, "wait_fixed", lambda _seconds, often=tenacity.wait_fixed(0.05): often)
+    often = tenacity.wait_fixed(0.05)
+    monkeypatch.setattr(tenacity, "wait_fixed", lambda _seconds: often)
     done = account.cdcctl("schemas", "register", NAMED, put(account, TWO), "--yes", "--json")
     assert (done.code, done.json["registered"][0]["status"]) == (0, "AVAILABLE")
