@@ -6,9 +6,11 @@ import io
 import json
 import os
 import signal
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -20,11 +22,13 @@ from confluent_kafka.admin import AdminClient
 from cdcctl.documents import Document
 from cdcctl.kafka.connection import client_settings
 from cdcctl.local.fault_client import clear_faults, set_fault
+from cdcctl.kafka.messages import messages
 from cdcctl.local.processes import ProcessTable
 from cdcctl.local.stack import target
 from cdcctl.local.state import Stack
 from cdcctl.pipeline import Kafka
 from cdcctl.render.source import source_config
+from cdcctl.resources import data_folder
 from cdcctl.verify.checks import Checks
 from cdcctl.verify.events import EventReader
 from cdcctl.verify.kafka import Offsets
@@ -112,6 +116,89 @@ def test_the_registry_has_one_key_and_two_value_versions(kept: dict[str, Any]) -
     assert [(each["equal"], each["predicted"]) for each in (*keys["versions"], first, second)] == [
         (True, each["definition"]) for each in (*keys["versions"], first, second)
     ]
+
+
+PIPELINE = data_folder("integration") / "movies" / "pipeline.yaml"
+
+
+@pytest.fixture(scope="module")
+def on_movies(kept: dict[str, Any], stack: Stack, cdcctl: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a command on the pipeline of movies."""
+    return lambda *arguments: cdcctl(*arguments, "-f", PIPELINE, "--local", "--state", stack.state)
+
+
+def test_messages_are_decoded_with_the_versions_they_name(on_movies: Callable[..., Any]) -> None:
+    done = on_movies("decode", "--table", TABLE, "--tail", "100")
+    assert done.returncode == 0, done.stderr
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["offset"] for each in found] == list(range(12))
+    assert [each["value_schema"]["version"] for each in found] == [1] * 6 + [2] * 6
+    assert {each["key_schema"]["registry"] for each in found} == {"msk-connect-blog-keys"}
+    assert found[-1]["key"] == {"MOVIE_ID": 3}
+    row = {"TITLE": "Rashomon", "RATING": "8.2", "COUNTRY": "", "__deleted": "true", "__op": "d"}
+    assert row.items() <= found[-1]["value"].items()
+    one = on_movies("decode", "--table", TABLE, "--partition", "0", "--offset", "7", "--json")
+    assert [each["value"]["TITLE"] for each in json.loads(one.stdout)["messages"]] == ["Roma"]
+
+
+def test_every_kind_of_message_has_its_line(stack: Stack, cdcctl: Callable[..., Any], kept: dict[str, Any]) -> None:
+    place = target(stack)
+    kafka = Kafka.model_validate(place.overlay["kafka"])
+    settings = client_settings(kafka, place.session, place.region)
+    offsets = Offsets(settings, place.check)
+    [message] = messages(settings, f"db1.{TABLE}", {0: (0, 1)})
+    framed = message.value()
+    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers})
+    sent = [
+        ({}, None),
+        ({}, framed[:1] + b"\x05" + framed[2:18] + zlib.compress(framed[18:])),
+        ({}, framed[:2] + bytes(16) + framed[18:]),
+        ({"__connect.errors.exception.message": b"Error converting", "__connect.errors.topic": b"t"}, b"unreadable"),
+    ]
+    for headers, value in sent:
+        producer.produce("decoded", value, message.key(), partition=0, headers=headers)
+    assert producer.flush(30) == 0
+    try:
+        done = cdcctl("decode", "decoded", "--local", "--state", stack.state)
+    finally:
+        offsets.close()
+        AdminClient({"bootstrap.servers": kafka.bootstrap_servers}).delete_topics(["decoded"])
+    assert done.returncode == 1, done.stderr
+    tombstone, compressed, unknown, dead = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (tombstone["tombstone"], tombstone["key"], tombstone["value"]) == (True, {"MOVIE_ID": 1}, None)
+    assert (compressed["value"]["TITLE"], compressed["value_schema"]["compressed"]) == ("Metropolis", True)
+    assert "the registry has no schema version 00000000" in unknown["value_problem"]
+    assert dead["dead_letter"] == {"topic": "t", "message": "Error converting"}
+    assert dead["value_text"] == "unreadable"
+
+
+def test_history_puts_each_version_to_its_statement(on_movies: Callable[..., Any], tmp_path: Path) -> None:
+    done = on_movies("evolve", "history", TABLE, "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert (document["notes"], document["versions_without_statement"]) == ([], [])
+    snapshot, alter = document["statements"]
+    assert (snapshot["snapshot"], snapshot["ddl"].splitlines()[0]) == (True, "CREATE TABLE `movies` (")
+    assert alter["ddl"] == "ALTER TABLE movies ADD COUNTRY VARCHAR(64) NOT NULL"
+    made = [[(each["side"], each["number"], each["match"]) for each in one["versions"]] for one in (snapshot, alter)]
+    assert made == [[("key", 1, "prediction"), ("value", 1, "prediction")], [("value", 2, "prediction")]]
+    assert alter["versions"][0]["gained"] == ["COUNTRY"]
+    assert alter["versions"][0]["registrant"] == f"a Glue serializer, writing to db1.{TABLE}"
+    drawn = tmp_path / "history.html"
+    assert on_movies("evolve", "history", TABLE, "--format", "html", "--out", drawn).returncode == 0
+    assert "ADD COUNTRY VARCHAR(64) NOT NULL" in drawn.read_text()
+
+
+def test_what_the_pipeline_has_registered_is_kept_in_a_folder(on_movies: Callable[..., Any], tmp_path: Path) -> None:
+    assert on_movies("schemas", "export", "--out", tmp_path).returncode == 0
+    place = tmp_path / "msk-connect-blog-values" / f"db1.{TABLE}"
+    assert sorted(each.name for each in place.iterdir()) == ["1.avsc", "2.avsc", "schema.json"]
+    assert on_movies("schemas", "drift", tmp_path).returncode == 0
+    again = on_movies("schemas", "import", tmp_path)
+    assert (again.returncode, again.stdout) == (0, "nothing to do\n")
+    (place / "2.avsc").write_text((place / "2.avsc").read_text().replace("COUNTRY", "LAND"))
+    drift = on_movies("schemas", "drift", tmp_path, "--json")
+    assert (drift.returncode, len(json.loads(drift.stdout)["drift"])) == (1, 2)
 
 
 def test_a_scenario_does_not_run_into_what_an_earlier_run_kept(
