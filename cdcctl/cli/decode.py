@@ -16,7 +16,7 @@ from cdcctl.errors import EXIT_DIFFERENCES, UsageError
 if TYPE_CHECKING:
     from cdcctl.aws.target import Target
     from cdcctl.decode.decoder import Decoder
-    from cdcctl.decode.lines import Line
+    from cdcctl.decode.lines import Line, Wish
     from cdcctl.decode.window import Window
     from cdcctl.kafka.cluster import Cluster
 
@@ -42,6 +42,9 @@ def decode(
     offset: Annotated[int | None, typer.Option(min=0, help="Begin at this offset of --partition.")] = None,
     count: Annotated[int | None, typer.Option(min=1, help="So many from --offset on; default: 1.")] = None,
     key: Annotated[bool, typer.Option("--key", help="Print keys only.")] = False,
+    readable: Annotated[
+        bool, typer.Option("--readable", help="Dates and times as text, not as the numbers that Debezium writes.")
+    ] = False,
     file: Annotated[
         str | None, typer.Option(metavar="FILE", help="Decode this file instead of a topic; - is standard input.")
     ] = None,
@@ -61,6 +64,7 @@ def decode(
     their lines say why.
     """
     from cdcctl.decode.decoder import Decoder
+    from cdcctl.decode.lines import Wish
 
     if (topic is not None) + (table is not None) + (file is not None) != 1:
         raise UsageError("name one thing to decode", hint="a topic, --table DB.TABLE or --file FILE")
@@ -69,13 +73,14 @@ def decode(
     window = _window(tail, partition, offset, count)
     target = options.resolve_target(local, profile, region, state)
     decoder = Decoder(target.registry.version)
+    wish = Wish(key, readable)
     if file:
         from cdcctl.decode import files as messages_in_files
 
-        found: Iterator[Line] = messages_in_files.read(file, encoding.value, decoder)
+        found: Iterator[Line] = messages_in_files.read(file, encoding.value, decoder, wish)
     else:
         cluster, name = _cluster(files, variables, target, table)
-        found = _messages(cluster, topic or name, window, decoder, keys_only=key)
+        found = _messages(cluster, topic or name, window, decoder, wish)
     _print(found, as_json)
 
 
@@ -106,11 +111,11 @@ def _cluster(
     return open_brokers(Kafka.model_validate(target.overlay["kafka"]), target), ""
 
 
-def _messages(cluster: Cluster, topic: str, window: Window, decoder: Decoder, *, keys_only: bool) -> Iterator[Line]:
+def _messages(cluster: Cluster, topic: str, window: Window, decoder: Decoder, wish: Wish) -> Iterator[Line]:
     from cdcctl.decode.lines import line
     from cdcctl.decode.window import read
 
-    return (line(decoder, message, keys_only=keys_only) for message in read(cluster, topic, window))
+    return (line(decoder, message, wish) for message in read(cluster, topic, window))
 
 
 def _print(found: Iterator[Line], as_json: bool) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from cdcctl.decode.decoder import Decoder
-from cdcctl.decode.lines import Line, part
+from cdcctl.decode.lines import Line, Wish, part
 from cdcctl.errors import InputError
 
 Encoding = Literal["auto", "binary", "base64", "hex"]
@@ -21,13 +21,13 @@ _HEX = re.compile(rb"(0[xX]|\\x)?(?:[0-9a-fA-F]{2}[ :]?)+")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 
 
-def read(name: str, encoding: Encoding, decoder: Decoder) -> Iterator[Line]:
+def read(name: str, encoding: Encoding, decoder: Decoder, wish: Wish) -> Iterator[Line]:
     """Every message of a file, decoded as a value; ``-`` is standard input.
 
     :raises InputError: it cannot be read, is empty, or is not encoded as it was said.
     """
     for number, content in contents(name, _bytes(name), encoding):
-        yield Line({"file": name, "message": number}, None, part(decoder, content))
+        yield Line({"file": name, "message": number}, None, part(decoder, content, wish))
 
 
 def contents(name: str, whole: bytes, encoding: Encoding) -> Iterator[tuple[int, bytes]]:

@@ -11,6 +11,7 @@ from typing import Any
 from cdcctl.aws.glue_registry import SchemaVersion
 from cdcctl.decode.decoder import Decoder, UndecodableError
 from cdcctl.decode.letters import dead_letter, headers_of, others
+from cdcctl.decode.readable import readable
 from cdcctl.decode.values import plain
 
 # So many bytes or characters of what cannot be decoded are shown.
@@ -69,7 +70,19 @@ class Line:
         return line
 
 
-def part(decoder: Decoder, content: bytes | None) -> Part:
+@dataclass(frozen=True)
+class Wish:
+    """How messages are shown.
+
+    :ivar keys_only: without values.
+    :ivar readable: dates and times as text.
+    """
+
+    keys_only: bool = False
+    readable: bool = False
+
+
+def part(decoder: Decoder, content: bytes | None, wish: Wish) -> Part:
     """A key or a value decoded, or why not."""
     if content is None:
         return Part()
@@ -78,16 +91,17 @@ def part(decoder: Decoder, content: bytes | None) -> Part:
     except UndecodableError as error:
         known = _schema(error.version) if error.version else {"id": error.frame.version_id} if error.frame else None
         return Part(None, known, str(error), content)
-    return Part(plain(found.value), _schema(found.version) | ({"compressed": True} if found.compressed else {}))
+    value = readable(found.value, found.version.definition) if wish.readable else found.value
+    return Part(plain(value), _schema(found.version) | ({"compressed": True} if found.compressed else {}))
 
 
-def line(decoder: Decoder, message: Any, *, keys_only: bool = False) -> Line:
+def line(decoder: Decoder, message: Any, wish: Wish) -> Line:
     """A message of confluent-kafka.
 
     :raises RemoteError: the registry does not answer.
     """
-    key = part(decoder, message.key())
-    value = None if keys_only else part(decoder, message.value())
+    key = part(decoder, message.key(), wish)
+    value = None if wish.keys_only else part(decoder, message.value(), wish)
     return Line(_place(message), key, value, message.value() is None, headers_of(message))
 
 

@@ -15,7 +15,8 @@ from glue_account import ONE, ORDERS, TWO, Account, record
 
 from cdcctl.decode.decoder import Decoder
 from cdcctl.decode.files import contents
-from cdcctl.decode.lines import line
+from cdcctl.decode.lines import Wish, line
+from cdcctl.decode.readable import readable
 from cdcctl.errors import NotFoundError
 
 ROW = {"ID": 7, "NAME": "Stühle", "CITY": None}
@@ -165,7 +166,7 @@ def test_a_tombstone_and_a_dead_letter() -> None:
         ("mine", b"\xff"),
         ("nothing", None),
     ]
-    found = line(Decoder(unknown), Message(None, None, headers))
+    found = line(Decoder(unknown), Message(None, None, headers), Wish())
     assert found.is_decoded
     assert found.to_dict() == {
         "topic": "t", "partition": 1, "offset": 5, "timestamp": "2023-11-14T22:13:20.123Z",
@@ -176,6 +177,39 @@ def test_a_tombstone_and_a_dead_letter() -> None:
 
 
 def test_only_keys_when_only_keys_are_wanted() -> None:
-    found = line(Decoder(unknown), Message(b"plain", b"plain"), keys_only=True).to_dict()
+    found = line(Decoder(unknown), Message(b"plain", b"plain"), Wish(keys_only=True)).to_dict()
     assert "key_problem" in found
     assert not [name for name in found if name.startswith("value")]
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "text"),
+    [
+        ("Date", 19782, "2024-02-29"),
+        ("Date", -719163, -719163),
+        ("Timestamp", 1704096000000, "2024-01-01T08:00:00"),
+        ("Timestamp", -1, "1969-12-31T23:59:59.999"),
+        ("MicroTimestamp", 1704096000000001, "2024-01-01T08:00:00.000001"),
+        ("MicroTime", -3020399000000, "-838:59:59"),
+        ("MicroTime", 500000, "00:00:00.500000"),
+        ("Year", 2024, 2024),
+        ("Timestamp", 10**18, 10**18),
+    ],
+)
+def test_dates_and_times_as_people_write_them(name: str, number: int, text: Any) -> None:
+    kind = {"type": "long", "connect.name": f"io.debezium.time.{name}"}
+    definition = record({"name": "A", "type": ["null", kind]}, {"name": "B", "type": {"type": "array", "items": kind}})
+    assert readable({"A": number, "B": [number]}, definition) == {"A": text, "B": [text]}
+    assert readable({"A": None, "B": []}, definition) == {"A": None, "B": []}
+
+
+def test_an_envelope_names_its_row_twice(account: Account) -> None:
+    """Before defines the record, after refers to it."""
+    day = {"type": "int", "connect.name": "io.debezium.time.Date"}
+    row = {"type": "record", "name": "Value", "namespace": "db1.t", "fields": [{"name": "D", "type": day}]}
+    fields = [{"name": "before", "type": ["null", row]}, {"name": "after", "type": ["null", "db1.t.Value"]}]
+    definition = json.dumps({"type": "record", "name": "Envelope", "namespace": "db1.t", "fields": fields})
+    account.schema(definition)
+    message = account.message(definition, {"before": {"D": 0}, "after": {"D": 1}})
+    done = account.cdcctl("decode", "--file", "-", "--readable", "--encoding", "binary", stdin=message)
+    assert done.json["value"] == {"before": {"D": "1970-01-01"}, "after": {"D": "1970-01-02"}}
