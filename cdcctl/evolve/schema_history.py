@@ -7,15 +7,18 @@ of Debezium).
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from pydantic import BaseModel, Field
+
 from cdcctl.kafka.records import Record
 
+# The last one that a date can have.
+_LAST_SECOND = 253_402_300_799
 _PART = re.compile(r'"((?:[^"]|"")*)"')
 
 
@@ -61,12 +64,32 @@ def iso(moment: datetime | None) -> str | None:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
 
 
+class _Position(BaseModel):
+    ts_sec: int | None = Field(None, ge=0, le=_LAST_SECOND)
+    file: str | None = None
+    pos: int | None = None
+    snapshot: Any = None
+
+
+class _Change(BaseModel):
+    type: str = ""
+    id: str | None = None
+    previous: str | None = Field(None, alias="previousId")
+
+
+class _Written(BaseModel):
+    """A record as far as it matters here; one that is not like this is none of Debezium's."""
+
+    position: _Position = _Position()
+    ts_ms: int | None = Field(None, ge=0, le=_LAST_SECOND * 1000)
+    database: str | None = Field(None, alias="databaseName")
+    ddl: str | None = None
+    changes: list[_Change] | None = Field(None, alias="tableChanges")
+
+
 def every_statement(records: Iterable[Record]) -> list[dict[str, str]]:
     """Database and text of all statements, for whatever table, in order; nothing where a record is none."""
-    return [
-        {"database": str(found.get("databaseName") or ""), "sql": str(found.get("ddl") or "")}
-        for found in map(_parsed, records)
-    ]
+    return [{"database": found.database or "", "sql": found.ddl or ""} for found in map(_read, records)]
 
 
 def statements_of(records: Iterable[Record], table: str) -> list[Statement]:
@@ -76,48 +99,41 @@ def statements_of(records: Iterable[Record], table: str) -> list[Statement]:
     """
     found: list[Statement] = []
     for index, record in enumerate(records):
-        data = _parsed(record)
-        for change in _changes(data, table):
-            statement = _statement(index, data, change)
-            if not (statement.snapshot and statement.change == "DROP"):
+        written = _read(record)
+        for change in written.changes or ():
+            statement = _statement(index, written, change)
+            if _name(change.id) == table and not (statement.snapshot and statement.change == "DROP"):
                 found.append(statement)
     return found
 
 
-def _changes(data: Mapping[str, Any], table: str) -> Iterator[Mapping[str, Any]]:
-    for change in data.get("tableChanges") or ():
-        if isinstance(change, dict) and _name(change.get("id")) == table:
-            yield change
-
-
-def _statement(index: int, data: Mapping[str, Any], change: Mapping[str, Any]) -> Statement:
-    position = data.get("position") or {}
-    snapshot = position.get("snapshot") not in (None, False, "false")
-    at = position.get("ts_sec") if not snapshot else None
-    milliseconds = at * 1000 if at else data.get("ts_ms")
-    previous = _name(change.get("previousId"))
+def _statement(index: int, written: _Written, change: _Change) -> Statement:
+    position = written.position
+    snapshot = position.snapshot not in (None, False, "false")
+    # The position has the moment in MySQL; of a snapshot it has none.
+    streamed = position.ts_sec * 1000 if position.ts_sec and not snapshot else None
+    milliseconds = streamed or written.ts_ms
     return Statement(
         index,
-        str(data.get("ddl") or "").strip(),
-        str(data.get("databaseName") or ""),
+        (written.ddl or "").strip(),
+        written.database or "",
         datetime.fromtimestamp(milliseconds / 1000, timezone.utc) if milliseconds else None,
-        str(position.get("file") or ""),
-        position.get("pos"),
+        position.file or "",
+        position.pos,
         snapshot,
-        str(change.get("type") or ""),
-        previous,
+        change.type,
+        _name(change.previous),
     )
 
 
-def _name(quoted: Any) -> str | None:
+def _name(quoted: str | None) -> str | None:
     """``"db"."t"`` as ``db.t``."""
-    parts = [part.replace('""', '"') for part in _PART.findall(quoted)] if isinstance(quoted, str) else []
-    return ".".join(parts) or None
+    return ".".join(part.replace('""', '"') for part in _PART.findall(quoted or "")) or None
 
 
-def _parsed(record: Record) -> dict[str, Any]:
+def _read(record: Record) -> _Written:
     try:
-        found = json.loads(record.value or "")
+        return _Written.model_validate_json(record.value or "")
+    # ValidationError is one; bytes that are no text lead to another.
     except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+        return _Written()

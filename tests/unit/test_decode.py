@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 from glue_account import ONE, ORDERS, TWO, Account, record
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from cdcctl.aws.glue_registry import SchemaVersion
 from cdcctl.decode.decoder import Decoder
 from cdcctl.decode.files import contents
 from cdcctl.decode.lines import Wish, line
@@ -213,3 +216,35 @@ def test_an_envelope_names_its_row_twice(account: Account) -> None:
     message = account.message(definition, {"before": {"D": 0}, "after": {"D": 1}})
     done = account.cdcctl("decode", "--file", "-", "--readable", "--encoding", "binary", stdin=message)
     assert done.json["value"] == {"before": {"D": "1970-01-01"}, "after": {"D": "1970-01-02"}}
+
+
+def _version(identifier: str) -> SchemaVersion:
+    return SchemaVersion(identifier, 1, "AVAILABLE", DEEP, "", "values", ORDERS)
+
+
+DEEP = json.dumps(
+    {
+        "type": "record",
+        "name": "N",
+        "fields": [
+            {"name": "next", "type": ["null", "N"]},
+            {"name": "s", "type": "string"},
+            {"name": "d", "type": {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2}},
+            {"name": "a", "type": {"type": "array", "items": "double"}},
+            {"name": "t", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+        ],
+    }
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.binary(max_size=120), st.sampled_from([b"", b"\x03", b"\x03\x00" + bytes(16), b"\x03\x05" + bytes(16)]))
+def test_no_bytes_whatever_end_a_command(content: bytes, head: bytes) -> None:
+    found = line(Decoder(_version), Message(head + content, content), Wish(readable=True))
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=60))
+def test_no_file_whatever_ends_a_command(content: bytes) -> None:
+    assert list(contents("f", content, "auto"))
