@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -125,10 +126,11 @@ class Storage:
             return False
         return True
 
-    def create_database(self, name: str) -> None:
-        """Create a database in the Glue Data Catalog; one that exists is left as it is."""
+    def create_database(self, name: str, marks: Mapping[str, str] | None = None) -> None:
+        """Create a database in the Glue Data Catalog with parameters ``marks``; one that exists is left as it is."""
+        parameters = {"Parameters": dict(marks)} if marks else {}
         try:
             with translated(f"Glue database {name}"):
-                self._glue.create_database(DatabaseInput={"Name": name})
+                self._glue.create_database(DatabaseInput={"Name": name, **parameters})
         except ConflictError:
             return

@@ -31,6 +31,7 @@ from cdcctl.cli import (
 )
 from cdcctl.cli import bootstrap, deploy, doctor, evolve, explain, import_, lint, local, offsets, plugin, render, verify
 from cdcctl.cli import bootstrap, deploy, doctor, evolve, explain, init, lint, local, offsets, plugin, render, verify
+from cdcctl.cli import bootstrap, deploy, doctor, evolve, explain, lint, local, offsets, operate, plugin, render, verify
 from cdcctl.errors import EXIT_INTERRUPTED, CdcctlError
 
 
@@ -79,6 +80,10 @@ app.command("lint")(lint.lint)
 app.command("explain")(explain.explain)
 app.command("plan")(deploy.plan)
 app.command("deploy")(deploy.deploy)
+app.command("logs")(operate.logs)
+app.command("pause")(operate.pause)
+app.command("resume")(operate.resume)
+app.command("restart")(operate.restart)
 app.command("doctor")(doctor.doctor)
 app.command("decode")(decode.decode)
 app.add_typer(evolve.app, name="evolve")

@@ -5,24 +5,22 @@ Every step may be taken again: after a crash, the next ``deploy`` looks anew and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Callable
 
 from cdcctl.deploy.brokers import open_cluster
 from cdcctl.deploy.connector_steps import ConnectorSteps, Parts
 from cdcctl.deploy.desired import Desired, DesiredTopic
 from cdcctl.deploy.observe import Observed, observe
 from cdcctl.deploy.operations import Operations
+from cdcctl.deploy.parallel import in_parallel
 from cdcctl.deploy.plan import Action, Plan, Step
 from cdcctl.deploy.planner import make_plan, schema_id
 from cdcctl.deploy.plugin_steps import active_plugin, delete_plugin, delete_worker_configuration, worker_configuration
+from cdcctl.deploy.record import write_record
 from cdcctl.deploy.run import Run
-from cdcctl.errors import CdcctlError, ConflictError, InputError
+from cdcctl.errors import ConflictError, InputError
 from cdcctl.kafka.cluster import Cluster
 
-T = TypeVar("T")
-R = TypeVar("R")
 # Descriptions may lag a little behind what was done.
 _READ_BACK_SECONDS = 60
 _SECONDS = 15 * 60
@@ -37,10 +35,10 @@ def execute(run: Run, desired: Desired, observed: Observed, plan: Plan) -> None:
         the next run continues from there.
     """
     require_possible(plan)
-    if not plan.changes:
-        return
-    run.journal.plan(plan.to_dict())
-    _Execution(run, desired, observed, plan).run()
+    if plan.changes:
+        run.journal.plan(plan.to_dict())
+        observed = _Execution(run, desired, observed, plan).run()
+    write_record(run.target, desired, observed)
 
 
 def require_possible(plan: Plan) -> None:
@@ -61,33 +59,37 @@ class _Execution:
         self._plan = plan
         self._connectors = ConnectorSteps(run, desired.log_group, observed)
 
-    def run(self) -> None:
-        """What connectors need first, then all connectors side by side, then what nothing needs any more."""
+    def run(self) -> Observed:
+        """What connectors need first, then all connectors side by side, then what nothing needs any more.
+
+        Returns what is there afterwards.
+        """
         for step in self._plan.changes:
             self._small_thing(step)
         desired = self._desired
-        plugins = self._in_parallel(
-            lambda wanted: active_plugin(self._run, desired, wanted, self._plan), desired.plugins
+        plugins = in_parallel(
+            self._run, lambda wanted: active_plugin(self._run, desired, wanted, self._plan), desired.plugins
         )
         parts = Parts(
             {wanted.name: plugin for wanted, plugin in zip(desired.plugins, plugins, strict=True)},
             worker_configuration(self._run, desired),
         )
-        self._in_parallel(
+        in_parallel(
+            self._run,
             lambda wanted: self._connectors.take(self._plan.step("connector", wanted.name), wanted, parts),
             desired.connectors,
         )
         for step in self._plan.changes:
             if step.action is Action.DELETE:
                 self._delete(step)
-        self._read_back()
+        return self._read_back()
 
     def _small_thing(self, step: Step) -> None:
         target = self._run.target
         create: dict[str, Callable[[str], object]] = {
-            "log group": target.logs.create_group,
+            "log group": lambda name: target.logs.create_group(name, self._desired.tags),
             "registry": self._create_registry,
-            "Glue database": target.storage.create_database,
+            "Glue database": lambda name: target.storage.create_database(name, self._desired.tags),
             "topic": self._create_topic,
         }
         if step.action is Action.CREATE and step.kind in create:
@@ -136,39 +138,23 @@ class _Execution:
         elif step.kind == "custom plugin":
             delete_plugin(self._run, step.name)
 
-    def _read_back(self) -> None:
+    def _read_back(self) -> Observed:
         """Look at everything again: nothing may be left to do.
 
         :raises RemoteError: something is not as it was asked for, although no operation said so.
         """
+
+        def look() -> tuple[Observed, tuple[Step, ...]]:
+            observed = observe(self._run.target, self._desired)
+            return observed, make_plan(self._desired, observed).changes
+
         self._run.say("reading everything back")
-        self._run.waiting.until(
-            lambda: make_plan(self._desired, observe(self._run.target, self._desired)).changes,
-            lambda left: not left,
+        observed, _ = self._run.waiting.until(
+            look,
+            lambda seen: not seen[1],
             _READ_BACK_SECONDS,
-            lambda left: "not as asked for, although done: " + ", ".join(f"{each.kind} {each.name}" for each in left),
+            lambda seen: (
+                "not as asked for, although done: " + ", ".join(f"{each.kind} {each.name}" for each in seen[1])
+            ),
         )
-
-    def _in_parallel(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """All of them, each to its end even when another one fails; at an interrupt all stop waiting.
-
-        :raises CdcctlError: the first error, with the others among its details.
-        """
-        with ThreadPoolExecutor(max(1, len(items))) as pool:
-            futures = [pool.submit(function, item) for item in items]
-            try:
-                errors = [error for future in futures if (error := future.exception())]
-            except BaseException:
-                self._run.waiting.stop()
-                raise
-        if errors:
-            raise _first(errors)
-        return [future.result() for future in futures]
-
-
-def _first(errors: Sequence[BaseException]) -> BaseException:
-    first = next((error for error in errors if not isinstance(error, CdcctlError)), errors[0])
-    if isinstance(first, CdcctlError):
-        also = [f"also: {error}" for error in errors if error is not first]
-        first.details = (*first.details, *also)
-    return first
+        return observed

@@ -37,6 +37,7 @@ ALLOWED = {
     "dlq": BASE | MIDDLE | {"deploy"},
     "doctor": BASE | MIDDLE,
     "init": BASE | MIDDLE | {"doctor", "lint"},
+    "operate": BASE | MIDDLE | {"deploy", "doctor"},
     "local": BASE | MIDDLE,
     "validation": BASE | MIDDLE,
     "evolve": BASE | MIDDLE | {"deploy"},
@@ -63,6 +64,12 @@ ALLOWED = {
         "verify",
     },
     | {"__init__", "bootstrap", "codes", "deploy", "doctor", "evolve", "init", "lint", "local", "validation", "verify"},
+        "lint",
+        "local",
+        "operate",
+        "validation",
+        "verify",
+    },
 }
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 PARTS = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in SOURCES}
