@@ -110,6 +110,25 @@ class GlueRegistry:
         with translated(f"registry {registry}"):
             pages = self._client.get_paginator("list_schemas").paginate(RegistryId={"RegistryName": registry})
             return sorted(each["SchemaName"] for page in pages for each in page["Schemas"])
+    def registry_tags(self, arn: str) -> dict[str, str]:
+        """The tags of a registry."""
+        with translated(f"the tags of {arn}"):
+            return dict(self._client.get_tags(ResourceArn=arn).get("Tags", {}))
+
+    def schema_names(self, registry: str) -> list[str]:
+        """The schemas of a registry that are not being deleted; none when there is no such registry."""
+        try:
+            with translated(f"the schemas of registry {registry}"):
+                pages = self._client.get_paginator("list_schemas").paginate(RegistryId={"RegistryName": registry})
+                items = [item for page in pages for item in page["Schemas"]]
+        except NotFoundError:
+            return []
+        return [item["SchemaName"] for item in items if item.get("SchemaStatus") != "DELETING"]
+
+    def delete_schema(self, registry: str, name: str) -> None:
+        """Delete a schema with its versions (asynchronous)."""
+        with translated(f"schema {registry}/{name}"):
+            self._client.delete_schema(SchemaId={"RegistryName": registry, "SchemaName": name})
 
     def find_schema(self, registry: str, name: str) -> Schema | None:
         """The schema, or None."""
@@ -166,6 +185,15 @@ class GlueRegistry:
         """
         with translated(f"schema version {version}"):
             return str(self._client.get_schema_version(SchemaVersionId=version)["SchemaDefinition"])
+    def states(self, registry: str, name: str) -> dict[int, str]:
+        """Number of each version → its status, without the definitions; empty when there is no such schema."""
+        schema = {"RegistryName": registry, "SchemaName": name}
+        try:
+            with translated(f"schema {registry}/{name}"):
+                pages = self._client.get_paginator("list_schema_versions").paginate(SchemaId=schema)
+                return {item["VersionNumber"]: item["Status"] for page in pages for item in page["Schemas"]}
+        except NotFoundError:
+            return {}
 
     def versions(self, registry: str, name: str) -> list[SchemaVersion]:
         """All versions in order of their numbers, failed ones included; empty when there is no such schema."""

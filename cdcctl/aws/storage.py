@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 from cdcctl.aws.errors import translated
-from cdcctl.errors import ConflictError, NotFoundError
+from cdcctl.errors import ConflictError, NotFoundError, RemoteError
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,22 @@ class Document:
     etag: str
     modified: datetime
     now: datetime
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The object that was written last; "" and None where there is none.
+
+    :ivar complete: whether all objects were looked at.
+    """
+
+    key: str
+    modified: datetime | None
+    complete: bool
+
+
+# DeleteObjects takes no more.
+_AT_ONCE = 1000
 
 
 class Storage:
@@ -116,6 +132,34 @@ class Storage:
         with translated(f"s3://{bucket}/{prefix}"):
             pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
             return sorted(item["Key"] for page in pages for item in page.get("Contents", ()))
+
+    def newest(self, bucket: str, prefix: str, most: int) -> Newest:
+        """The object below ``prefix`` that was written last, of no more than about ``most`` objects."""
+        count, found = 0, Newest("", None, complete=True)
+        with translated(f"s3://{bucket}/{prefix}"):
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+                for item in page.get("Contents", ()):
+                    count += 1
+                    if found.modified is None or item["LastModified"] > found.modified:
+                        found = Newest(item["Key"], item["LastModified"], complete=True)
+                if count >= most and page.get("IsTruncated"):
+                    return replace(found, complete=False)
+        return found
+
+    def delete_all(self, bucket: str, keys: Sequence[str]) -> None:
+        """Delete objects; those that are not there are none to delete.
+
+        :raises RemoteError: one of them could not be deleted.
+        """
+        for at in range(0, len(keys), _AT_ONCE):
+            batch = [{"Key": key} for key in keys[at : at + _AT_ONCE]]
+            with translated(f"objects of bucket {bucket}"):
+                done = self._s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
+            if errors := done.get("Errors"):
+                raise RemoteError(
+                    f"s3://{bucket}/{errors[0]['Key']} was not deleted: {errors[0].get('Message', 'no reason given')}",
+                    hint="run the command again; it continues where it stopped",
+                )
 
     def has_database(self, name: str) -> bool:
         """Whether the Glue Data Catalog has the database."""

@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import InvalidRegionError
 from botocore.utils import validate_region_name
 
+from cdcctl.aws.catalog import Catalog
 from cdcctl.aws.cloudformation import CloudFormation
 from cdcctl.aws.errors import retry_reason, translated
 from cdcctl.aws.glue_registry import GlueRegistry
@@ -121,6 +122,11 @@ class Target:
     def registry(self) -> GlueRegistry:
         """The Glue Schema Registry."""
         return GlueRegistry(self.client("glue"))
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The Glue Data Catalog."""
+        return Catalog(self.client("glue"))
 
     @cached_property
     def storage(self) -> Storage:

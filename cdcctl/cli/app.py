@@ -19,6 +19,10 @@ from cdcctl.cli import (
     deploy,
     dlq,
     doctor,
+    deploy,
+    destroy,
+    doctor,
+    drift,
     evolve,
     explain,
     lint,
@@ -32,6 +36,11 @@ from cdcctl.cli import (
 from cdcctl.cli import bootstrap, deploy, doctor, evolve, explain, import_, lint, local, offsets, plugin, render, verify
 from cdcctl.cli import bootstrap, deploy, doctor, evolve, explain, init, lint, local, offsets, plugin, render, verify
 from cdcctl.cli import bootstrap, deploy, doctor, evolve, explain, lint, local, offsets, operate, plugin, render, verify
+    operate,
+    plugin,
+    render,
+    verify,
+)
 from cdcctl.errors import EXIT_INTERRUPTED, CdcctlError
 
 
@@ -80,6 +89,8 @@ app.command("lint")(lint.lint)
 app.command("explain")(explain.explain)
 app.command("plan")(deploy.plan)
 app.command("deploy")(deploy.deploy)
+app.command("destroy")(destroy.destroy)
+app.command("drift")(drift.drift)
 app.command("logs")(operate.logs)
 app.command("pause")(operate.pause)
 app.command("resume")(operate.resume)

@@ -80,6 +80,22 @@ def load_pipeline(files: list[Path], target: Target, variables: Sequence[str] | 
     return pipeline if pipeline.kafka.bootstrap_servers else target.msk.with_brokers(pipeline)
 
 
+def load_standing_pipeline(files: list[Path], target: Target, variables: Sequence[str] | None = None) -> Pipeline:
+    """The same for commands that must work when the cluster is gone, too: its brokers are left out then.
+
+    Parameters as of :func:`read_pipeline`.
+    """
+    from cdcctl.errors import RemoteError
+
+    pipeline = read_pipeline(files, target, variables)
+    if pipeline.kafka.bootstrap_servers:
+        return pipeline
+    try:
+        return target.msk.with_brokers(pipeline)
+    except RemoteError:
+        return pipeline
+
+
 def read_pipeline(files: list[Path], target: Target, variables: Sequence[str] | None = None) -> Pipeline:
     """The pipeline as files and target have it; nothing is asked anywhere.
 

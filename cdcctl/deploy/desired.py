@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cdcctl.aws.connect_requests import Autoscaled, ConnectorRequest, LogDelivery, Provisioned
@@ -131,6 +131,30 @@ def desired_state(
     )
 
 
+def desired_without_plugins(pipeline: Pipeline, rendered: Configurations, plugins: Mapping[str, str]) -> Desired:
+    """The same without building a plugin, for looks that need none.
+
+    :param plugins: connector → name of the custom plugin that it is to be taken to need; "" where none is named.
+    """
+    nothing = BuiltPlugin("", Path(), "", 0, (), {})
+    made = desired_state(pipeline, rendered, nothing, dict.fromkeys(pipeline.sinks, nothing))
+    connectors = tuple(
+        replace(each, plugin=_named(plugins.get(each.name, ""), pipeline.connect.plugin_bucket))
+        for each in made.connectors
+    )
+    known = tuple(dict.fromkeys(each.plugin for each in connectors if each.plugin.name))
+    return replace(made, connectors=connectors, plugins=known)
+
+
+def plugin_key(name: str) -> str:
+    """Where the ZIP of a custom plugin is in its bucket."""
+    return f"{PLUGIN_FOLDER}{name}.zip"
+
+
+def _named(name: str, bucket: str) -> DesiredPlugin:
+    return DesiredPlugin(name, Path(), bucket, plugin_key(name), 0)
+
+
 def _schemas(pipeline: Pipeline) -> tuple[DesiredSchema, ...]:
     """One of keys and one of values for each table that is spelled out, as far as their names are known."""
     registries = pipeline.registries
@@ -174,7 +198,7 @@ def is_worker_of(pipeline: Pipeline, name: str) -> bool:
 def _plugin(built: BuiltPlugin, bucket: str) -> DesiredPlugin:
     # A custom plugin cannot be changed either. Letters, digits and hyphens pass every name rule of the service.
     name = re.sub(r"[^A-Za-z0-9-]", "-", f"{built.name}-{built.sha256[:12]}")
-    return DesiredPlugin(name, built.path, bucket, f"{PLUGIN_FOLDER}{name}.zip", built.size)
+    return DesiredPlugin(name, built.path, bucket, plugin_key(name), built.size)
 
 
 @dataclass(frozen=True)

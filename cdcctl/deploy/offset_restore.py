@@ -98,7 +98,7 @@ class Offsets:
         if Part.SINKS in parts:
             groups = [group for group in sink_groups(self.pipeline) if not group.endswith("-coord")]
             with run.change(f"delete group {', '.join(groups)}"):
-                self._when_empty(run, groups)
+                when_empty(run, self.cluster, groups)
                 self.cluster.delete_groups(groups)
         if Part.HISTORY in parts:
             self._delete_history(run)
@@ -139,18 +139,8 @@ class Offsets:
             )
 
     def _set_group(self, run: Run, group: str, offsets: GroupOffsets) -> None:
-        self._when_empty(run, [group])
+        when_empty(run, self.cluster, [group])
         self.cluster.set_group(group, offsets)
-
-    def _when_empty(self, run: Run, groups: Sequence[str]) -> None:
-        """Groups change only without members; those of a worker that was killed stay until their session ends."""
-        for group in groups:
-            run.waiting.until(
-                lambda group=group: self.cluster.members(group),  # type: ignore[misc]
-                lambda members: members == 0,
-                _SECONDS,
-                lambda members, group=group: f"group {group} still has {members} member(s)",  # type: ignore[misc]
-            )
 
     def _require_restored(self, backup: Backup, parts: Sequence[Part]) -> None:
         """:raises RemoteError: Kafka tells something else than what was written."""
@@ -166,3 +156,14 @@ class Offsets:
             wrong.append("schema history")
         if wrong:
             raise RemoteError("not everything is as it was written", hint="run it again", details=wrong)
+
+
+def when_empty(run: Run, cluster: Cluster, groups: Sequence[str]) -> None:
+    """Groups change only without members; those of a worker that was killed stay until their session ends."""
+    for group in groups:
+        run.waiting.until(
+            lambda group=group: cluster.members(group),  # type: ignore[misc]
+            lambda members: members == 0,
+            _SECONDS,
+            lambda members, group=group: f"group {group} still has {members} member(s)",  # type: ignore[misc]
+        )

@@ -38,6 +38,8 @@ def unreachable(kafka: Kafka) -> str | None:
     Asked first, because librdkafka tells no reason and takes its whole time: brokers of MSK mostly have private
     addresses, which a machine outside the VPC cannot reach.
     """
+    if not kafka.bootstrap_servers:
+        return "their addresses are not known"
     reason = ""
     for server in kafka.bootstrap_servers.split(","):
         host, _, port = server.rpartition(":")

@@ -1,7 +1,8 @@
 """Runs deploys in processes of their own, each to be killed after some API call: ``python deploy_child.py ENDPOINT``.
 
 Reads one JSON object a line, ``{"pipeline": overlay, "source": content, "sink": content, "kill_after": N or null,
-"every_call": bool}``, and answers with one, ``{"killed": bool, "error": text or null, "calls": [operation, …]}``.
+"every_call": bool, "command": "deploy" or "destroy"}``, and answers with one,
+``{"killed": bool, "error": text or null, "calls": [operation, …]}``.
 Everything heavy is loaded once; each deploy is a fork of this process, ended by SIGKILL when the answer to its N-th
 request has arrived and nobody has looked at it yet. Requests that read, and those that write the journal, count only
 with ``every_call``.
@@ -22,6 +23,8 @@ from aws_place import PLACE, target_at
 from deploy_world import desired, pipeline
 
 from cdcctl.deploy.deployment import Options, bring_about
+from cdcctl.deploy.destroy.command import destroy
+from cdcctl.deploy.destroy.standing import Told
 from cdcctl.local.account import session
 
 READS = ("Describe", "Get", "Head", "List")
@@ -75,9 +78,11 @@ def deploy(endpoint: str, folder: Path, made: Any, job: dict[str, Any], writing:
 
     made.events.register("before-send.*", sending)
     made.events.register("response-received.*", answered)
-    wanted = desired(
-        pipeline(**PLACE, **job["pipeline"]), source_zip=job["source"], sink_zip=job["sink"], folder=folder
-    )
+    made_pipeline = pipeline(**PLACE, **job["pipeline"])
+    if job.get("command") == "destroy":
+        destroy(made_pipeline, target_at(endpoint, made), Told(schemas=True, data=True), lambda _text: None)
+        return
+    wanted = desired(made_pipeline, source_zip=job["source"], sink_zip=job["sink"], folder=folder)
     bring_about(wanted, target_at(endpoint, made), lambda _text: None, lambda _plan: None, Options())
 
 

@@ -1,4 +1,4 @@
-"""Deploy is killed after every single API call in turn and run again: it always ends in the same state.
+"""Deploy and destroy are killed after every single API call in turn and run again: they end in the same state always.
 
 Killed means SIGKILL, at the moment when the answer to a request has arrived and nobody has looked at it: what the
 service did is done, and the deploy does not know. After a request that reads, or writes the journal, the world is as it
@@ -132,3 +132,31 @@ def test_there_and_back(new_world: Callable[[], World], deploys: Deploys, other:
         killed.append(first["calls"][-1])
     figures("there and back", killed, time.monotonic() - started)
     assert once in killed
+
+
+DESTROYED: dict[str, Any] = {**FIRST, "command": "destroy"}
+
+
+def test_a_destruction(new_world: Callable[[], World], deploys: Deploys) -> None:
+    world = new_world()
+    deploys.run(FIRST)
+    deploys.run(DESTROYED)
+    nothing = world.everything()
+    left = {"connectors", "plugins", "workers", "groups", "registries", "databases", "objects"}
+    assert {key: bool(nothing[key]) for key in left} == dict.fromkeys(left, False)
+    killed: list[str] = []
+    started = time.monotonic()
+    while True:
+        deploys.run(FIRST)
+        before = world.changes()
+        first = deploys.run(DESTROYED, kill_after=len(killed) + 1)
+        if first["killed"]:
+            deploys.run(DESTROYED)
+        assert world.everything() == nothing, first["calls"]
+        assert world.changes() - before == {"stop m-source": 1, "stop m-sink": 1}, first["calls"]
+        if not first["killed"]:
+            break
+        killed.append(first["calls"][-1])
+    figures("a destruction", killed, time.monotonic() - started)
+    assert {"DeleteConnector", "DeleteCustomPlugin", "DeleteWorkerConfiguration", "DeleteLogGroup"} <= set(killed)
+    assert {"DeleteRegistry", "DeleteDatabase", "DeleteObject"} <= set(killed)
