@@ -39,6 +39,7 @@ from cdcctl.cli import bootstrap, deploy, doctor, evolve, explain, lint, local, 
     operate,
     plugin,
     render,
+    status,
     verify,
 )
 from cdcctl.errors import EXIT_INTERRUPTED, CdcctlError
@@ -90,6 +91,7 @@ app.command("explain")(explain.explain)
 app.command("plan")(deploy.plan)
 app.command("deploy")(deploy.deploy)
 app.command("destroy")(destroy.destroy)
+app.command("status")(status.status)
 app.command("drift")(drift.drift)
 app.command("logs")(operate.logs)
 app.command("pause")(operate.pause)

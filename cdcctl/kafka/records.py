@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from cdcctl.errors import RemoteError
 from cdcctl.kafka.cluster import Cluster, Ends, refused
 
 _SECONDS = 30.0
+# How long single records are waited for.
+_MOMENTS = 5.0
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,26 @@ class TopicReader:
             if message is not None and message.error() is None:
                 return _record(message)
         return None
+
+    def at(self, places: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], Record]:
+        """(topic, partition) → the record at an offset, or the next one there is.
+
+        Places where none comes in a few seconds are left out: a marker of a transaction may be all there is.
+        """
+        found: dict[tuple[str, int], Record] = {}
+        self._consumer.assign([TopicPartition(*place, offset) for place, offset in places.items()])
+        self._assigned = ("", 0)
+        deadline = time.monotonic() + _MOMENTS
+        while len(found) < len(places) and time.monotonic() < deadline:
+            self._check()
+            message = self._consumer.poll(0.2)
+            if message is None or message.error() is not None:
+                continue
+            place = (str(message.topic()), int(message.partition() or 0))
+            if place not in found:
+                found[place] = _record(message)
+                self._consumer.pause([TopicPartition(*place)])
+        return found
 
     def _is_behind(self, topic: str, ends: Ends) -> bool:
         positions = self._consumer.position([TopicPartition(topic, partition) for partition in ends])
