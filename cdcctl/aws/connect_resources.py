@@ -97,6 +97,11 @@ class Connector:
     created: datetime | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def log_group(self) -> str | None:
+        """The CloudWatch log group of its workers' logs; None when they do not go there."""
+        return self.settings.get("logDelivery.workerLogDelivery.cloudWatchLogs.logGroup")
+
     @classmethod
     def from_api(cls, found: Mapping[str, Any]) -> Connector:
         """From a description, or an item of a list, which has neither configuration nor reason."""

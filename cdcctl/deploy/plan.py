@@ -39,6 +39,7 @@ class Cost(str, Enum):
     NONE = "none"
     GAP = "gap"
     SNAPSHOT = "new snapshot"
+    LOSS = "loss"
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ _LATE = timedelta(seconds=60)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 # Of a stream's name, what follows the connector's: the identifier of its ARN, which begins like a UUID.
 _IDENTIFIER = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-")
-LOG_GROUP = "logDelivery.workerLogDelivery.cloudWatchLogs.logGroup"
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def log_groups(pipeline: Pipeline, target: Target, names: Sequence[str]) -> dict
     for name in names:
         found = target.msk_connect.find_connector(name)
         configured = pipeline.log_group if pipeline.connect.logs.cloudwatch else None
-        group = found.settings.get(LOG_GROUP) if found else configured
+        group = found.log_group if found else configured
         if group is None:
             elsewhere = _elsewhere(found.settings if found else {})
             raise InputError(

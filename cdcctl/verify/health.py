@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from cdcctl.aws.connect_resources import Connector
 from cdcctl.aws.logs import error_lines
 from cdcctl.aws.target import Target
+from cdcctl.deploy.topics import dead_letter_topic
 from cdcctl.pipeline import Pipeline
 from cdcctl.render import names
 from cdcctl.verify.findings import Finding, code_of
@@ -18,7 +19,6 @@ from cdcctl.verify.schemas import refusals
 # Logs are delivered later than states.
 _LOG_SECONDS = 10.0
 _LAST_LINES = 6
-_DEAD_LETTER_QUEUE = "errors.deadletterqueue.topic.name"
 # MSK Connect puts the worker's name before each line of its log.
 _WORKER = re.compile(r"^\[Worker-[^\]]*\] ")
 
@@ -46,8 +46,7 @@ def stalled(pipeline: Pipeline, target: Target, name: str, slug: str, seconds: f
 
 def dead_letter_queue(pipeline: Pipeline) -> str | None:
     """The topic of the sink's dead letter queue; None when it has none."""
-    configured = pipeline.sink.dead_letters
-    return pipeline.sink.properties.get(_DEAD_LETTER_QUEUE) or (configured.topic if configured else None)
+    return dead_letter_topic(pipeline.sink)
 
 
 def _why(pipeline: Pipeline, target: Target, name: str, connector: Connector | None) -> str:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from itertools import groupby
 
 from cdcctl.deploy.brokers import open_cluster
-from cdcctl.deploy.destroy.planner import BACKUP, GROUP, OBJECTS, RECORD, SOURCE_OFFSETS
 from cdcctl.deploy.destroy.standing import Standing
+from cdcctl.deploy.destroy.steps import BACKUP, GROUP, OBJECTS, RECORD, SOURCE_OFFSETS
 from cdcctl.deploy.offset_backup import Backup, default_place, write_backup
 from cdcctl.deploy.offset_restore import when_empty
 from cdcctl.deploy.offset_state import read_offsets

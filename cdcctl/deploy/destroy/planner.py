@@ -8,22 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cdcctl.deploy.desired import OWNER_TAG, is_worker_of, plugin_key
+from cdcctl.deploy.destroy.data import data_steps
 from cdcctl.deploy.destroy.standing import Brokers, Registry, Standing, Told
+from cdcctl.deploy.destroy.steps import BACKUP, GROUP, RECORD, SOURCE_OFFSETS, delete, keep, not_ours
 from cdcctl.deploy.offset_state import sink_groups
 from cdcctl.deploy.plan import Action, Cost, Plan, Step
 from cdcctl.deploy.run import deployed_key, pipeline_folder
 from cdcctl.deploy.topics import dead_letter_topics, heartbeat_topic, position_topics, table_topics
-from cdcctl.pipeline import IcebergSink
 from cdcctl.render import names
-
-LOG_GROUP = "logDelivery.workerLogDelivery.cloudWatchLogs.logGroup"
-BACKUP, GROUP, SOURCE_OFFSETS, OBJECTS, RECORD = (
-    "offset backup",
-    "consumer group",
-    "source offsets",
-    "S3 objects",
-    "record of the deploy",
-)
 
 
 def plan_destruction(standing: Standing, told: Told) -> Plan:
@@ -42,19 +34,11 @@ def plan_destruction(standing: Standing, told: Told) -> Plan:
         steps.append(Step(Action.REFUSE, "Kafka cluster", standing.pipeline.kafka.bootstrap_servers, why))
     for registry in standing.registries:
         steps += _registry(standing, registry, told)
-    steps += _data(standing)
+    steps += data_steps(standing)
     if standing.record:
         # The last: as long as it is there, a run that was ended is gone on with.
         steps.append(Step(Action.DELETE, RECORD, deployed_key(standing.pipeline)))
     return Plan(tuple(steps), tuple(_notes(standing, told)))
-
-
-def _delete(kind: str, name: str, why: str = "", price: str = "", digest: str = "") -> Step:
-    return Step(Action.DELETE, kind, name, why, cost=Cost.GAP if price else Cost.NONE, price=price, digest=digest)
-
-
-def _keep(kind: str, name: str, why: str) -> Step:
-    return Step(Action.KEEP, kind, name, why)
 
 
 def _connectors(standing: Standing) -> Iterator[Step]:
@@ -65,14 +49,12 @@ def _connectors(standing: Standing) -> Iterator[Step]:
         found = standing.observed.connectors[name]
         owner = standing.owners[found.arn]
         if owner == standing.pipeline.name:
+            is_source = name == own[0]
             price = "streaming ends; MySQL keeps what comes for as long as its binlog retention says"
-            yield _delete("connector", name, price=price if name == own[0] else "", digest=found.arn)
+            cost, said = (Cost.GAP, price) if is_source else (Cost.NONE, "")
+            yield Step(Action.DELETE, "connector", name, cost=cost, price=said, digest=found.arn)
         else:
-            yield _keep("connector", name, _not_ours(owner))
-
-
-def _not_ours(owner: str | None) -> str:
-    return f"belongs to pipeline {owner}" if owner else f"carries no tag {OWNER_TAG}: cdcctl did not make it"
+            yield keep("connector", name, not_ours(owner))
 
 
 def _backup(standing: Standing, told: Told, going: set[str]) -> Iterator[Step]:
@@ -95,11 +77,11 @@ def _worker_configurations(standing: Standing, going: set[str]) -> Iterator[Step
         users = _users(standing, worker.arn, going)
         owner = standing.owners[worker.arn]
         if owner != standing.pipeline.name:
-            yield _keep(kind, worker.name, _not_ours(owner))
+            yield keep(kind, worker.name, not_ours(owner))
         elif users:
-            yield _keep(kind, worker.name, f"connector {', '.join(users)} uses it")
+            yield keep(kind, worker.name, f"connector {', '.join(users)} uses it")
         else:
-            yield _delete(kind, worker.name)
+            yield delete(kind, worker.name)
 
 
 def _plugins(standing: Standing, going: set[str]) -> Iterator[Step]:
@@ -112,15 +94,15 @@ def _plugins(standing: Standing, going: set[str]) -> Iterator[Step]:
         if users:
             kept[name] = f"connector {', '.join(users)} uses it"
         elif owner is None or (owner != standing.pipeline.name and _is_there(standing, owner)):
-            kept[name] = _not_ours(owner)
+            kept[name] = not_ours(owner)
     for key in sorted(standing.objects):
         made = next((name for name in kept if plugin_key(name) == key), None)
-        yield _keep("plugin object", key, kept[made]) if made else _delete("plugin object", key)
+        yield keep("plugin object", key, kept[made]) if made else delete("plugin object", key)
     for name, plugin in sorted(plugins.items()):
         if name in kept:
-            yield _keep("custom plugin", name, kept[name])
+            yield keep("custom plugin", name, kept[name])
         elif plugin.state != "DELETING":
-            yield _delete("custom plugin", name)
+            yield delete("custom plugin", name)
 
 
 def _is_there(standing: Standing, pipeline: str) -> bool:
@@ -133,36 +115,36 @@ def _log_group(standing: Standing, going: set[str]) -> Iterator[Step]:
     if group is None:
         return
     stay = [each for name, each in standing.observed.connectors.items() if name not in going]
-    users = sorted(each.name for each in (*standing.others, *stay) if each.settings.get(LOG_GROUP) == group.name)
+    users = sorted(each.name for each in (*standing.others, *stay) if each.log_group == group.name)
     owner = group.tags.get(OWNER_TAG)
     if owner != standing.pipeline.name:
-        yield _keep("log group", group.name, _not_ours(owner))
+        yield keep("log group", group.name, not_ours(owner))
     elif users:
-        yield _keep("log group", group.name, f"connector {', '.join(users)} writes to it")
+        yield keep("log group", group.name, f"connector {', '.join(users)} writes to it")
     else:
-        yield _delete("log group", group.name)
+        yield delete("log group", group.name)
 
 
 def _positions(standing: Standing, brokers: Brokers, told: Told) -> Iterator[Step]:
     pipeline = standing.pipeline
     for group in sink_groups(pipeline):
         if group in brokers.offsets.groups:
-            yield _delete(GROUP, group) if told.offsets else _keep(GROUP, group, "--offsets deletes it")
+            yield delete(GROUP, group) if told.offsets else keep(GROUP, group, "--offsets deletes it")
     offsets = names.offset_topic(pipeline)
     for topic in (*position_topics(pipeline), *brokers.workers):
         if topic not in brokers.topics:
             continue
         user = standing.claims.of_topic(topic)
         if not told.offsets:
-            yield _keep("topic", topic, "--offsets deletes it")
+            yield keep("topic", topic, "--offsets deletes it")
         elif topic == offsets and brokers.strangers:
             if any(each.offset for each in brokers.offsets.source):
-                yield _delete(SOURCE_OFFSETS, topic, "those of this pipeline alone")
-            yield _keep("topic", topic, f"connector {', '.join(brokers.strangers)} keeps its offsets there")
+                yield delete(SOURCE_OFFSETS, topic, "those of this pipeline alone")
+            yield keep("topic", topic, f"connector {', '.join(brokers.strangers)} keeps its offsets there")
         elif user:
-            yield _keep("topic", topic, f"connector {user} uses it")
+            yield keep("topic", topic, f"connector {user} uses it")
         else:
-            yield _delete("topic", topic)
+            yield delete("topic", topic)
 
 
 def _topics(standing: Standing, brokers: Brokers, told: Told) -> Iterator[Step]:
@@ -172,11 +154,11 @@ def _topics(standing: Standing, brokers: Brokers, told: Told) -> Iterator[Step]:
     for topic in [*table_topics(pipeline, brokers.topics), *(each for each in others if each in brokers.topics)]:
         user = standing.claims.of_topic(topic)
         if not told.topics:
-            yield _keep("topic", topic, "--topics deletes it")
+            yield keep("topic", topic, "--topics deletes it")
         elif user:
-            yield _keep("topic", topic, f"connector {user} uses it")
+            yield keep("topic", topic, f"connector {user} uses it")
         else:
-            yield _delete("topic", topic, price=_unread(brokers, topic))
+            yield delete("topic", topic, lost=_unread(brokers, topic))
 
 
 def _unread(brokers: Brokers, topic: str) -> str:
@@ -201,14 +183,14 @@ def _registry(standing: Standing, registry: Registry, told: Told) -> Iterator[St
     foreign = [name for name in registry.schemas if name not in own]
     ours = registry.owner == standing.pipeline.name
     if not told.schemas:
-        yield _keep("registry", registry.name, "--schemas deletes it" if ours else _not_ours(registry.owner))
+        yield keep("registry", registry.name, "--schemas deletes it" if ours else not_ours(registry.owner))
     elif ours and not foreign:
-        yield _delete("registry", registry.name, price=f"{len(own)} schema(s) with all versions" if own else "")
+        yield delete("registry", registry.name, lost=f"{len(own)} schema(s) with all versions" if own else "")
     else:
         for name in own:
-            yield _delete("schema", f"{registry.name}/{name}")
-        why = f"holds schema(s) of others, such as {foreign[0]}" if ours else _not_ours(registry.owner)
-        yield _keep("registry", registry.name, why)
+            yield delete("schema", f"{registry.name}/{name}")
+        why = f"holds schema(s) of others, such as {foreign[0]}" if ours else not_ours(registry.owner)
+        yield keep("registry", registry.name, why)
 
 
 def _own_schemas(standing: Standing, registry: Registry) -> list[str]:
@@ -218,47 +200,6 @@ def _own_schemas(standing: Standing, registry: Registry) -> list[str]:
         return []
     named = pipeline.registries.schema_name
     return [name for name in registry.schemas if name == named] or table_topics(pipeline, registry.schemas)
-
-
-def _data(standing: Standing) -> Iterator[Step]:
-    pipeline = standing.pipeline
-    going = set()
-    made = {sink.table_of(table) for sink in _making(standing) for table in pipeline.tables_of(sink)}
-    for name, table in sorted(standing.tables.items()):
-        user = standing.claims.of_table(name)
-        if user:
-            yield _keep("Iceberg table", name, f"connector {user} writes to it")
-        elif name not in made:
-            yield _keep("Iceberg table", name, "create_tables is false: it was there before")
-        elif not _in_warehouse(standing, table.location):
-            yield _keep("Iceberg table", name, f"its files are in {table.location}, outside the sink's warehouse")
-        else:
-            going.add(name)
-            yield _delete("Iceberg table", name, price=f"all rows, and the files below {table.location}/")
-    for name, marks in standing.databases.items():
-        left = sorted(each for each in standing.database_tables[name] if f"{name}.{each}" not in going)
-        if marks.get(OWNER_TAG) != pipeline.name:
-            yield _keep("Glue database", name, f"does not carry {OWNER_TAG}: {pipeline.name}")
-        elif left:
-            yield _keep("Glue database", name, f"table {', '.join(left)} is left in it")
-        else:
-            yield _delete("Glue database", name)
-    for folder in standing.folders:
-        if folder.objects:
-            yield _delete(OBJECTS, f"s3://{folder.bucket}/{folder.prefix}", price="all objects below it")
-
-
-def _making(standing: Standing) -> Iterator[IcebergSink]:
-    """The Iceberg sinks that make their tables."""
-    for sink in standing.pipeline.sinks.values():
-        if isinstance(sink, IcebergSink) and sink.create_tables:
-            yield sink
-
-
-def _in_warehouse(standing: Standing, location: str) -> bool:
-    sinks = standing.pipeline.sinks.values()
-    warehouses = [f"{sink.warehouse.rstrip('/')}/" for sink in sinks if isinstance(sink, IcebergSink)]
-    return any(location.startswith(each) and location != each for each in warehouses)
 
 
 def _notes(standing: Standing, told: Told) -> Iterator[str]:

@@ -10,7 +10,6 @@ from cdcctl.aws.connect_resources import TRANSITIONAL, Connector, Operation
 from cdcctl.aws.logs import error_lines
 from cdcctl.aws.target import Target
 from cdcctl.errors import CdcctlError
-from cdcctl.operate.logs import LOG_GROUP
 from cdcctl.operate.status.line import Line, duration, judged, unknown
 from cdcctl.pipeline import Pipeline
 from cdcctl.render import names
@@ -53,11 +52,10 @@ def _state(subject: str, target: Target, found: Connector) -> Line:
 
 def _errors(target: Target, found: Connector) -> list[str]:
     """The last of the worker's own error lines since the connector was made, as far as there are any."""
-    group = found.settings.get(LOG_GROUP)
-    if group is None:
+    if found.log_group is None:
         return []
     try:
-        return error_lines(target.logs.lines(group, f"{found.name}-", since=found.created), _ERRORS)
+        return error_lines(target.logs.lines(found.log_group, f"{found.name}-", since=found.created), _ERRORS)
     except CdcctlError:
         return []
 
