@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cdcctl.aws.target import Target
 from cdcctl.deploy.desired import Desired, desired_state
 from cdcctl.deploy.executor import execute, require_possible
-from cdcctl.deploy.lock import break_lock, holder_of
+from cdcctl.deploy.lock import holder_of
 from cdcctl.deploy.observe import Observed, observe
 from cdcctl.deploy.operations import Operations
 from cdcctl.deploy.plan import Plan
@@ -75,14 +75,10 @@ def deploy(
 
 def bring_about(desired: Desired, target: Target, say: Say, confirm: Callable[[Plan], None], options: Options) -> Plan:
     """Under the pipeline's lock: look, plan, have the plan confirmed, carry it out. As :func:`deploy`."""
-    key = lock_key(desired.pipeline)
     if not target.storage.has_bucket(desired.bucket):
         # Without it there is no place for the lock either; the plan says so.
         require_possible(make_plan(desired, observe(target, desired)))
-    if options.break_lock:
-        broken = break_lock(target, desired.bucket, key)
-        say(f"broke the lock of {broken}" if broken else "there was no lock to break")
-    with running(desired.pipeline, target, "deploy", say) as run:
+    with running(desired.pipeline, target, "deploy", say, breaks_lock=options.break_lock) as run:
         say("looking at what exists")
         observed = _observed_at_rest(run, desired)
         plan = make_plan(desired, observed, options.replace)

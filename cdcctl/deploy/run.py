@@ -9,7 +9,7 @@ from typing import Any
 
 from cdcctl.aws.target import Target
 from cdcctl.deploy.journal import Journal
-from cdcctl.deploy.lock import Lock
+from cdcctl.deploy.lock import Lock, break_lock
 from cdcctl.deploy.waiting import Say, Waiting
 from cdcctl.pipeline import Pipeline
 
@@ -41,12 +41,16 @@ class Run:
 
 
 @contextmanager
-def running(pipeline: Pipeline, target: Target, command: str, say: Say) -> Iterator[Run]:
+def running(pipeline: Pipeline, target: Target, command: str, say: Say, *, breaks_lock: bool = False) -> Iterator[Run]:
     """Take the lock and open the journal.
 
+    :param breaks_lock: remove the lock of somebody else's run first.
     :raises LockedError: another run is under way.
     """
     bucket = pipeline.connect.plugin_bucket
+    if breaks_lock:
+        broken = break_lock(target, bucket, lock_key(pipeline))
+        say(f"broke the lock of {broken}" if broken else "there was no lock to break")
     with Lock(target, bucket, lock_key(pipeline), command, say) as lock:
         journal = Journal(target, bucket, journal_folder(pipeline), command, lock.worker)
         waiting = Waiting(target, say)

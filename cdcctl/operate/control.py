@@ -9,10 +9,9 @@ from typing import Any
 
 from cdcctl.aws.connect_resources import Connector
 from cdcctl.aws.target import Target
-from cdcctl.deploy.lock import break_lock
 from cdcctl.deploy.operations import Operations
 from cdcctl.deploy.parallel import in_parallel
-from cdcctl.deploy.run import Run, lock_key, running
+from cdcctl.deploy.run import Run, running
 from cdcctl.deploy.waiting import Say
 from cdcctl.errors import InputError, RemoteError
 from cdcctl.pipeline import Pipeline
@@ -67,10 +66,7 @@ def control(
     :raises RemoteError: an operation failed, or another run is under way.
     """
     target = target.telling(say)
-    if breaks_lock:
-        broken = break_lock(target, pipeline.connect.plugin_bucket, lock_key(pipeline))
-        say(f"broke the lock of {broken}" if broken else "there was no lock to break")
-    with running(pipeline, target, verb.value, say) as run:
+    with running(pipeline, target, verb.value, say, breaks_lock=breaks_lock) as run:
         operations = Operations(run, pipeline.log_group)
         found = in_parallel(run, lambda name: _possible(operations, verb, name), names)
         return in_parallel(run, lambda each: _perform(run, operations, verb, each, only_failed=only_failed), found)

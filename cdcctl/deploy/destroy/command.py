@@ -9,9 +9,8 @@ from cdcctl.deploy.destroy.executor import execute
 from cdcctl.deploy.destroy.planner import plan_destruction
 from cdcctl.deploy.destroy.standing import Told, look
 from cdcctl.deploy.executor import require_possible
-from cdcctl.deploy.lock import break_lock
 from cdcctl.deploy.plan import Plan
-from cdcctl.deploy.run import lock_key, running
+from cdcctl.deploy.run import running
 from cdcctl.deploy.waiting import Say
 from cdcctl.errors import InputError
 from cdcctl.pipeline import Pipeline
@@ -39,10 +38,7 @@ def destroy(
             f"bucket {bucket} does not exist: what a deploy has made is written there",
             hint="correct connect.plugin_bucket, the account or the region",
         )
-    if breaks_lock:
-        broken = break_lock(target, bucket, lock_key(pipeline))
-        say(f"broke the lock of {broken}" if broken else "there was no lock to break")
-    with running(pipeline, target, "destroy", say) as run:
+    with running(pipeline, target, "destroy", say, breaks_lock=breaks_lock) as run:
         say("looking at what exists")
         standing = look(pipeline, target, told)
         plan = plan_destruction(standing, told)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cdcctl.aws.credentials import read_credentials
@@ -14,8 +14,10 @@ from cdcctl.mysql.position import Position
 from cdcctl.mysql.session import Session, session
 from cdcctl.pipeline import Pipeline
 
-# Row events that are counted one by one; more are "at least".
-COUNTED = 5000
+# Events of the binlog that are looked at for row events.
+_LOOKED_AT = 10_000
+# Where the first event of a file is, after the magic number.
+_FIRST = 4
 _ROWS = re.compile(r"(?i)^(write|update|delete)_rows")
 _SENT_ALL = re.compile(r"(?i)has sent all binlog")
 _INTERVAL = re.compile(r":(\d+)(?:-(\d+))?(?=[:,\s]|$)")
@@ -30,7 +32,8 @@ class Binlog:
     :ivar kept_seconds: how long a file is kept; None when nothing removes them, or nobody can tell.
     :ivar readers: connections of the pipeline's account that read the binlog → whether all of it was sent to them.
     :ivar missing: transactions, by their GTIDs, that the source has not committed; None without GTIDs.
-    :ivar rows: row events after the source's position, :data:`COUNTED` at most; None where they cannot be counted.
+    :ivar rows: row events after the source's position; None where they cannot be counted.
+    :ivar all_counted: whether they are all; else there are more.
     """
 
     end: Position
@@ -40,6 +43,7 @@ class Binlog:
     readers: tuple[bool, ...]
     missing: int | None
     rows: int | None
+    all_counted: bool = True
 
     def bytes_after(self, position: Position) -> int:
         """How much of it comes after a position; 0 at its end."""
@@ -60,14 +64,17 @@ def ask_database(pipeline: Pipeline, target: Target, position: Position | None, 
     user, password = read_credentials(target, source.credentials)
     with session(source.host, source.port, user, password) as connection:
         looked = server.look(connection)
+        files = {str(row["log_name"]): int(row["file_size"]) for row in connection.rows("SHOW BINARY LOGS")}
+        rows, complete = _rows(connection, position, list(files)) if position else (None, True)
         return Binlog(
             end=_end(connection),
-            files={str(row["log_name"]): int(row["file_size"]) for row in connection.rows("SHOW BINARY LOGS")},
+            files=files,
             now=float(connection.rows("SELECT UNIX_TIMESTAMP(NOW(6)) AS now")[0]["now"]),
             kept_seconds=_kept(looked),
             readers=_readers(connection),
             missing=_missing(connection, looked, gtids),
-            rows=_rows(connection, position) if position else None,
+            rows=rows,
+            all_counted=complete,
         )
 
 
@@ -108,17 +115,20 @@ def _missing(connection: Session, looked: server.Server, gtids: str | None) -> i
     return sum(int(last or first) - int(first) + 1 for first, last in _INTERVAL.findall(str(found)))
 
 
-def _rows(connection: Session, position: Position) -> int | None:
-    """Counted from the position on, in its own file and, as long as that is not enough, in those that follow."""
+def _rows(connection: Session, position: Position, files: Sequence[str]) -> tuple[int | None, bool]:
+    """How many from the position on, in its own file and those that follow; and whether that is all."""
+    count, left = 0, _LOOKED_AT
     try:
-        files = [str(row["log_name"]) for row in connection.rows("SHOW BINARY LOGS")]
-        count = 0
         for file in files:
-            if Position.of(file, 0).number < position.number or count >= COUNTED:
+            if Position.of(file, 0).number < position.number:
                 continue
-            start = position.offset if file == position.file else 4
-            rows = connection.rows(f"SHOW BINLOG EVENTS IN %s FROM {int(start)} LIMIT {2 * COUNTED}", [file])
+            if left <= 0:
+                return count, False
+            start = position.offset if file == position.file else _FIRST
+            rows = connection.rows(f"SHOW BINLOG EVENTS IN %s FROM {start} LIMIT {left}", [file])
             count += sum(1 for row in rows if _ROWS.match(str(row["event_type"])))
+            left -= len(rows)
     except RemoteError:
-        return None
-    return min(count, COUNTED)
+        # It takes REPLICATION SLAVE, and an event must begin at the position.
+        return None, True
+    return count, left > 0

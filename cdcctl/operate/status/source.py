@@ -10,7 +10,7 @@ from cdcctl.deploy.topics import heartbeat_topic
 from cdcctl.kafka.source_offsets import SourceOffset
 from cdcctl.mysql.position import Position
 from cdcctl.operate.status.brokers import Brokers
-from cdcctl.operate.status.database import COUNTED, Binlog
+from cdcctl.operate.status.database import Binlog
 from cdcctl.operate.status.line import Line, duration, judged, size, unknown
 from cdcctl.pipeline import Pipeline
 
@@ -73,7 +73,7 @@ def _lag(position: Position, event: float | None, committed: float, binlog: Binl
     if binlog.missing is not None:
         parts.append(f"{binlog.missing} transaction(s)")
     if binlog.rows is not None:
-        parts.append(f"{'at least ' if binlog.rows >= COUNTED else ''}{binlog.rows} row event(s) of all tables")
+        parts.append(f"{'' if binlog.all_counted else 'at least '}{binlog.rows} row event(s) of all tables")
     text = f"{', '.join(parts)} not committed, at most {duration(seconds)}" if behind else "none: at the binlog's end"
     if behind and sent:
         text += "; MySQL has sent everything"
