@@ -109,21 +109,13 @@ class GlueRegistry:
         """
         with translated(f"registry {registry}"):
             pages = self._client.get_paginator("list_schemas").paginate(RegistryId={"RegistryName": registry})
-            return sorted(each["SchemaName"] for page in pages for each in page["Schemas"])
+            items = [each for page in pages for each in page["Schemas"]]
+        return sorted(each["SchemaName"] for each in items if each.get("SchemaStatus") != "DELETING")
+
     def registry_tags(self, arn: str) -> dict[str, str]:
         """The tags of a registry."""
         with translated(f"the tags of {arn}"):
             return dict(self._client.get_tags(ResourceArn=arn).get("Tags", {}))
-
-    def schema_names(self, registry: str) -> list[str]:
-        """The schemas of a registry that are not being deleted; none when there is no such registry."""
-        try:
-            with translated(f"the schemas of registry {registry}"):
-                pages = self._client.get_paginator("list_schemas").paginate(RegistryId={"RegistryName": registry})
-                items = [item for page in pages for item in page["Schemas"]]
-        except NotFoundError:
-            return []
-        return [item["SchemaName"] for item in items if item.get("SchemaStatus") != "DELETING"]
 
     def delete_schema(self, registry: str, name: str) -> None:
         """Delete a schema with its versions (asynchronous)."""

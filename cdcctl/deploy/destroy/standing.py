@@ -173,7 +173,7 @@ def _registries(target: Target, desired: Desired) -> Iterator[Registry]:
         arn = target.registry.find_registry(name)
         if arn:
             owner = target.registry.registry_tags(arn).get(OWNER_TAG)
-            yield Registry(name, owner, tuple(target.registry.schema_names(name)))
+            yield Registry(name, owner, tuple(target.registry.schemas(name)))
 
 
 def _brokers(pipeline: Pipeline, target: Target, observed: Observed) -> tuple[Brokers | None, str]:
