@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 from cdcctl.errors import InputError
-from cdcctl.evolve import text
+from cdcctl.evolve import github, text
 from cdcctl.evolve.report import Report
 from cdcctl.evolve.rules import Severity
+from cdcctl.evolve.sarif import to_sarif
 
 
 def write(report: Report, form: str, fail_on: Severity, out: Path | None) -> None:
@@ -31,4 +32,10 @@ def rendered(report: Report, form: str, fail_on: Severity) -> str:
     """The report as text, json, sarif, github or html."""
     if form == "json":
         return json.dumps(report.to_dict(fail_on), indent=2, ensure_ascii=False)
-    return "\n".join(text.lines(report))
+    if form == "sarif":
+        return json.dumps(to_sarif(report), indent=2, ensure_ascii=False)
+    if form == "html":
+        from cdcctl.evolve import page  # imports a template engine
+
+        return page.page(report, fail_on)
+    return "\n".join(github.lines(report) if form == "github" else text.lines(report))

@@ -22,10 +22,11 @@ def lines(report: Report) -> Iterator[str]:
             quiet += 1
     if quiet:
         yield f"{quiet} statement{'s' if quiet > 1 else ''} without effect on what is registered"
-    yield _summary(report)
+    yield summary(report)
 
 
-def _summary(report: Report) -> str:
+def summary(report: Report) -> str:
+    """Counts, mode and versions in one line."""
     counts = [f"{report.count(severity)} {severity}{'s' if report.count(severity) != 1 else ''}"
               for severity in ("error", "warning", "note")]  # fmt: skip
     facts = ", ".join(f"{name} {version}" for name, version in report.facts.items())

@@ -1,57 +1,32 @@
-"""A report as SARIF 2.1.0, which code hosts show beside the lines of a pull request.
-
-Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
-"""
+"""A report as SARIF, see :mod:`cdcctl.sarif`."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from cdcctl import __version__
+from cdcctl import sarif
 from cdcctl.lint.catalogue import rules
 from cdcctl.lint.finding import Finding
 from cdcctl.lint.run import Report
 
-SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-
 
 def to_sarif(report: Report) -> dict[str, Any]:
-    """The report as one SARIF log. Our severities are its levels."""
+    """The report as one SARIF log."""
     known = list(rules())
-    return {
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {
-                    "driver": {"name": "cdcctl", "version": __version__, "rules": [_rule(code) for code in known]}
-                },
-                "columnKind": "unicodeCodePoints",
-                "results": [_result(each, known) for each in (*report.findings, *report.suppressed)],
-            }
-        ],
-    }
+    results = [_result(each, known) for each in (*report.findings, *report.suppressed)]
+    return sarif.log([_rule(code) for code in known], results)
 
 
 def _rule(code: str) -> dict[str, Any]:
     rule = rules()[code]
-    return {
-        "id": code,
-        "shortDescription": {"text": rule.title},
-        "fullDescription": {"text": rule.why},
-        "help": {"text": f"{rule.cure}\n\nSource: {rule.source}"},
-        "defaultConfiguration": {"level": rule.severity},
-    }
+    return sarif.rule(code, rule.title, rule.why, f"{rule.cure}\n\nSource: {rule.source}", rule.severity)
 
 
 def _result(finding: Finding, known: list[str]) -> dict[str, Any]:
-    region = {"startLine": finding.location.line, "startColumn": finding.location.column}
-    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(finding.location.file)}}
-    if finding.location.line is not None:
-        place["region"] = {name: number for name, number in region.items() if number is not None}
-    location: dict[str, Any] = {"physicalLocation": place}
+    where = finding.location
+    # Without a line a column says nothing.
+    column = where.column if where.line is not None else None
+    location = sarif.place(where.file, startLine=where.line, startColumn=column)
     if finding.location.key:
         location["logicalLocations"] = [{"name": finding.location.key, "kind": "member"}]
     result: dict[str, Any] = {
@@ -64,8 +39,3 @@ def _result(finding: Finding, known: list[str]) -> dict[str, Any]:
     if finding.reason is not None:
         result["suppressions"] = [{"kind": "inSource", "justification": finding.reason}]
     return result
-
-
-def _uri(file: str) -> str:
-    path = Path(file)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())

@@ -72,7 +72,7 @@ def test_schemas_and_data_go_when_told(account: Account) -> None:
     assert done["registry v"] == "unchanged holds schema(s) of others, such as of.another"
     assert done["schema v/db1.a.b"] == "delete"
     assert (done["Iceberg table a.b"], done["Glue database a"]) == ("delete", "delete")
-    assert registry.schema_names("v") == ["of.another"]
+    assert registry.schemas("v") == ["of.another"]
     assert registry.find_registry("k") is None
     assert account.target.storage.keys("lake", "") == ["w/a.db/b2/data/1.parquet"]
     assert catalog.database_marks("a") is None

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from cdcctl.cli.app import app
 from cdcctl.codes import all_codes
-from cdcctl.lint.sarif import SCHEMA
+from cdcctl.sarif import SCHEMA
 
 ARTICLE = Path(__file__).parent / "lint_inputs" / "article"
 PIPELINE = """\
