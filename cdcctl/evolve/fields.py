@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 Kind = Literal["added", "removed", "type", "nullability", "default", "properties", "moved"]
@@ -26,27 +26,27 @@ class Field:
         kind = self.tree["type"]
         return list(kind) if isinstance(kind, list) else [kind]
 
-    @property
+    @cached_property
     def nullable(self) -> bool:
         """Whether null is one of them."""
         return "null" in self.branches
 
-    @property
+    @cached_property
     def type(self) -> Any:
         """The type beside null."""
         return next((branch for branch in self.branches if branch != "null"), "null")
 
-    @property
+    @cached_property
     def primitive(self) -> str:
         """The Avro type's bare name: ``int``, ``record`` …"""
         return str(self.type["type"]) if isinstance(self.type, dict) else str(self.type)
 
-    @property
+    @cached_property
     def semantic(self) -> str:
         """The Connect name of the type (``io.debezium.time.Date``), or the empty string."""
         return str(self.type.get("connect.name", "")) if isinstance(self.type, dict) else ""
 
-    @property
+    @cached_property
     def logical(self) -> str:
         """The Avro logical type, or the empty string."""
         return str(self.type.get("logicalType", "")) if isinstance(self.type, dict) else ""
@@ -61,14 +61,14 @@ class Field:
         """The value of the default."""
         return self.tree.get("default")
 
-    @property
+    @cached_property
     def properties(self) -> dict[str, Any]:
         """What the type says beside its Avro type and default."""
         if not isinstance(self.type, dict):
             return {}
         return {key: value for key, value in self.type.items() if key not in ("type", "connect.default")}
 
-    @property
+    @cached_property
     def words(self) -> str:
         """The field as one reads it: ``null or int (io.debezium.time.Date), default null``."""
         meaning = self.semantic.rpartition(".")[2]
@@ -104,7 +104,8 @@ class Change:
         return {"field": self.field, "change": self.change, "before": self.before, "after": self.after}
 
 
-def fields(definition: str | None) -> dict[str, Field]:
+@lru_cache(maxsize=4096)
+def fields(definition: str | None) -> Mapping[str, Field]:
     """The fields of a definition by name; none for no definition, and those of the row for an envelope."""
     if definition is None:
         return {}

@@ -54,9 +54,13 @@ def _written(groups: Sequence[Sequence[Effect]], child: Child, settings: Setting
         places[place] = (table, len(timeline) - 1)
     if not timelines:
         return {}
+    first: dict[tuple[int, str], int] = {}
+    for table, number in places.values():
+        first[table] = min(number, first.get(table, number))
     sink = child.iceberg(settings.iceberg)
-    steps = dict(zip(timelines, sink.write_all(list(timelines.values())), strict=True))
-    return {place: steps[table][number] for place, (table, number) in places.items()}
+    asked = [(definitions, first[table]) for table, definitions in timelines.items()]
+    steps = dict(zip(timelines, sink.write_all(asked), strict=True))
+    return {place: step for place, (table, number) in places.items() if (step := steps[table][number]) is not None}
 
 
 def _with_sinks(effect: Effect, step: Mapping[str, Any] | None, configured: Sequence[str]) -> Effect:

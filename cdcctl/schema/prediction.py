@@ -77,9 +77,13 @@ class IcebergSink:
     child: Child
     number: int
 
-    def write_all(self, timelines: Sequence[Sequence[str]]) -> list[list[dict[str, Any]]]:
-        """Write a record of each schema version, in turn, to a new table for each timeline; see the child's class."""
-        answer: list[list[dict[str, Any]]] = self.child.ask("write", of=self.number, timelines=timelines)
+    def write_all(self, timelines: Sequence[tuple[Sequence[str], int]]) -> list[list[dict[str, Any] | None]]:
+        """Write a record of each schema version, in turn, to a new table for each timeline; see the child's class.
+
+        :param timelines: definitions, and the first of them whose outcome is asked for.
+        """
+        asked = [{"definitions": definitions, "asked": first} for definitions, first in timelines]
+        answer: list[list[dict[str, Any] | None]] = self.child.ask("write", of=self.number, timelines=asked)
         return answer
 
 

@@ -17,6 +17,7 @@ import jpype
 from cdcctl.schema.child.avro import is_readable
 from cdcctl.schema.child.connector import Connector
 from cdcctl.schema.child.java import described
+from cdcctl.schema.child.threads import spread
 
 
 class Session:
@@ -43,8 +44,7 @@ class Session:
         return self._made[request["of"]].describe(request["tables"])
 
     def _stream(self, request: Mapping[str, Any]) -> Any:
-        connector = self._made[request["of"]]
-        return [connector.stream(each["database"], each["sql"], each.get("target")) for each in request["statements"]]
+        return self._made[request["of"]].stream(request["statements"])
 
     def _attempt(self, request: Mapping[str, Any]) -> Any:
         connector = self._made[request["of"]]
@@ -57,10 +57,11 @@ class Session:
         return len(self._made) - 1
 
     def _write(self, request: Mapping[str, Any]) -> Any:
-        return [self._made[request["of"]].write(definitions) for definitions in request["timelines"]]
+        sink = self._made[request["of"]]
+        return spread(lambda each: sink.write(each["definitions"], each["asked"]), request["timelines"])
 
     def _readable(self, request: Mapping[str, Any]) -> list[bool | None]:
-        return [is_readable(reader, writer) for reader, writer in request["pairs"]]
+        return spread(lambda pair: is_readable(*pair), request["pairs"])
 
 
 def serve(requests: TextIO, answers: TextIO) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import cpu_count
@@ -19,6 +19,7 @@ import jpype
 from cdcctl.schema.child.forms import Forms
 from cdcctl.schema.child.java import described, java_class
 from cdcctl.schema.child.task import RELATIONAL, Task
+from cdcctl.schema.child.threads import spread
 
 # The connector's own, of BinlogStreamingChangeEventSource.
 _TRUNCATE = re.compile(r"(SET STATEMENT .*)?TRUNCATE TABLE .*", re.IGNORECASE | re.DOTALL)
@@ -107,17 +108,26 @@ class Connector:
 
     def describe(self, names: Sequence[str]) -> dict[str, Any]:
         """Table → what :meth:`stream` says of it."""
-        return {name: self._described(self._known[name]) for name in names if name in self._known}
+        found = {name: self._known[name] for name in names if name in self._known}
+        self._describe(found.values())
+        return {name: known.described for name, known in found.items()}
 
-    def stream(self, database: str, sql: str, target: str | None = None) -> dict[str, Any]:
-        """Take one statement from the binlog.
+    def stream(self, statements: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Take statements from the binlog.
 
-        :param target: the table that the statement seems to be about, ``database.table``.
-        :returns: ``ignored`` when the connector passes over it unparsed; ``error`` with its ``stage``; ``tables``: one
-            mapping a table with ``id``, ``previous`` (renamed from), ``change``, ``captured``, ``before``, ``after``
-            and ``place``, which :meth:`attempt` takes; ``target``: whether the connector captures and knew that table,
-            and its ``place``.
+        :param statements: ``database``, ``sql``, and ``target``: the table that the statement seems to be about,
+            ``database.table``, or None.
+        :returns: for each ``ignored`` when the connector passes over it unparsed; ``error`` with its ``stage``;
+            ``tables``: one mapping a table with ``id``, ``previous`` (renamed from), ``change``, ``captured``,
+            ``before``, ``after`` and ``place``, which :meth:`attempt` takes; ``target``: whether the connector captures
+            and knew that table, and its ``place``.
         """
+        answers = [self._taken(each["database"], each["sql"], each.get("target")) for each in statements]
+        self._fill_in(answers)
+        return answers
+
+    def _taken(self, database: str, sql: str, target: str | None = None) -> dict[str, Any]:
+        """An answer in which tables stand as they are known, not yet described."""
         sql = sql.strip()
         answer: dict[str, Any] = {"ignored": False, "error": None, "tables": [], "target": self._looked_up(target)}
         if self._passes_over(sql):
@@ -150,11 +160,12 @@ class Connector:
         if then is not None:
             self._put(then.table.id(), then)
         try:
-            answers = [self.stream(database, sql) for sql in statements]
+            answers = [self._taken(database, sql) for sql in statements]
             touched |= {name: _identifier(name) for each in answers for name in _named(each)}
         finally:
             for name, identifier in touched.items():
                 self._put(identifier, kept.get(name))
+        self._fill_in(answers)
         return answers
 
     def _put(self, identifier: Any, known: Known | None) -> None:
@@ -207,8 +218,8 @@ class Connector:
             "change": kind,
             "captured": bool(self._task.included.isIncluded(identifier)),
             "was_captured": bool(self._task.included.isIncluded(_identifier(old_name))),
-            "before": self._described(old) if old else None,
-            "after": self._described(new) if new else None,
+            "before": old,
+            "after": new,
         }
 
     def _old_name(self, change: Any, name: str, kind: str) -> str:
@@ -220,10 +231,19 @@ class Connector:
         gone = [each for each in self._known if each not in there]
         return gone[0] if len(gone) == 1 else previous
 
-    def _described(self, known: Known) -> dict[str, Any]:
-        if known.described is None:
-            known.described = self._forms.described(known.table, known.schema)
-        return known.described
+    def _fill_in(self, answers: Sequence[Mapping[str, Any]]) -> None:
+        """Describe all tables of some answers."""
+        sides = [(table, side) for each in answers for table in each["tables"] for side in ("before", "after")]
+        self._describe(table[side] for table, side in sides if table[side] is not None)
+        for table, side in sides:
+            if table[side] is not None:
+                table[side] = table[side].described
+
+    def _describe(self, several: Iterable[Known]) -> None:
+        unknown = list({id(known): known for known in several if known.described is None}.values())
+        forms = spread(lambda known: self._forms.described(known.table, known.schema), unknown)
+        for known, form in zip(unknown, forms, strict=True):
+            known.described = form
 
 
 def _identifier(name: str) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,13 +18,24 @@ from cdcctl.schema.columns import shown_otherwise
 _NOTHING = {"failure": None, "topic": None, "key": None, "value": None}
 
 
+class _Chain:
+    """What a record goes through."""
+
+    def __init__(self, config: Mapping[str, str]) -> None:
+        self.transformations = Transformations(config)
+        self.converters = {side: Converter(config, side) for side in ("key", "value")}
+
+
 class Forms:
     """Describes the tables of one task."""
 
     def __init__(self, task: Task, config: Mapping[str, str]) -> None:
         self._task = task
-        self._transformations = Transformations(config)
-        self._converters = {side: Converter(config, side) for side in ("key", "value")}
+        self._config = config
+        # Neither transformations nor converters are made for several threads.
+        self._own = threading.local()
+        self._own.chain = _Chain(config)
+        self._building = threading.Lock()
         self._serializer = java_class(f"{RELATIONAL}.history.JsonTableChangeSerializer")()
         self._writer = java_class("io.debezium.document.DocumentWriter").defaultWriter()
         self._change = java_class(f"{RELATIONAL}.history.TableChanges$TableChange")
@@ -40,14 +53,15 @@ class Forms:
 
     def _registered(self, table: Any, schema: Any) -> dict[str, Any]:
         try:
-            record = self._transformations.apply(self._task.record(table, schema))
+            chain = self._chain()
+            record = chain.transformations.apply(self._task.record(table, schema))
             if record is None:
                 return dict(_NOTHING)
             return {
                 "failure": None,
                 "topic": str(record.topic()),
-                "key": self._converters["key"].definition(record.keySchema(), record.key()),
-                "value": self._converters["value"].definition(record.valueSchema(), record.value()),
+                "key": chain.converters["key"].definition(record.keySchema(), record.key()),
+                "value": chain.converters["value"].definition(record.valueSchema(), record.value()),
             }
         except jpype.JException as error:
             return {**_NOTHING, "failure": described(error)}
@@ -78,10 +92,21 @@ class Forms:
 
     def _registered_beside(self, table: Any) -> dict[str, Any]:
         """The form of another version of a table, which leaves no trace."""
-        kept = self._task.tables.forTable(table.id())
-        call(self._task.schema, "buildAndRegisterSchema", table)
-        try:
-            return self._registered(table, self._task.schema.schemaFor(table.id()))
-        finally:
-            if kept is not None:
-                call(self._task.schema, "buildAndRegisterSchema", kept)
+        identifier = table.id()
+        with self._building:
+            kept = self._task.tables.forTable(identifier)
+            call(self._task.schema, "buildAndRegisterSchema", table)
+            schema = self._task.schema.schemaFor(identifier)
+            if kept is None:
+                self._task.forget(identifier)
+            else:
+                # Of a table without a valid schema there was none.
+                with contextlib.suppress(jpype.JException):
+                    call(self._task.schema, "buildAndRegisterSchema", kept)
+        return self._registered(table, schema)
+
+    def _chain(self) -> _Chain:
+        if not hasattr(self._own, "chain"):
+            self._own.chain = _Chain(self._config)
+        chain: _Chain = self._own.chain
+        return chain

@@ -7,6 +7,8 @@ the table, convert again. Here the fields are converted one at a time, so that o
 from __future__ import annotations
 
 import contextlib
+import itertools
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -37,38 +39,42 @@ class IcebergSink:
         self._catalog.initialize("prediction", java_map({}))
         self._namespace = java_class("org.apache.iceberg.catalog.Namespace").of("prediction")
         self._catalog.createNamespace(self._namespace)
-        self._count = 0
+        self._numbers = itertools.count(1)
 
-    def write(self, definitions: Sequence[str]) -> list[dict[str, Any]]:
+    def write(self, definitions: Sequence[str], asked: int = 0) -> list[dict[str, Any] | None]:
         """Write a record of each schema version in turn to a new table.
 
+        :param asked: the first version whose outcome is asked for; those before are written only.
         :returns: for each version ``columns`` (name → Iceberg type, with ``required`` or ``optional``), ``added``,
             ``widened``, ``relaxed``, ``error`` when the table could not be changed, ``missing`` (columns
             that the table requires and the record lacks), and ``values``: field that is not
             as in the version before → list of ``{"sent", "stored", "error"}``.
         """
-        steps = []
+        steps: list[dict[str, Any] | None] = []
         table: Any = None
         before: dict[str, Any] = {}
-        for definition in definitions:
+        for number, definition in enumerate(definitions):
             schema = self._converter.connect_schema(definition)
-            fields = {str(field.name()): field for field in schema.fields()}
-            changed = [field for name, field in fields.items() if name not in before or before[name] != field.schema()]
+            written = {each["name"]: each for each in json.loads(definition)["fields"]}
+            changed = [schema.field(name) for name, each in written.items() if before.get(name) != each]
             if table is None:
                 table = self._created(schema)
                 step: dict[str, Any] = {**{kind: [] for kind in _UPDATES}, "error": None}
             else:
                 step = self._evolved(table, changed)
-            step["missing"] = _missing(table, fields)
-            steps.append({**step, "columns": _columns(table), "values": self._values(table, changed)})
-            before = {name: field.schema() for name, field in fields.items()}
+            before = written
+            if number < asked:
+                steps.append(None)
+                continue
+            columns = _columns(table)
+            missing = [name for name, kind in columns.items() if kind.startswith("required") and name not in written]
+            steps.append({**step, "missing": missing, "columns": columns, "values": self._values(table, changed)})
         return steps
 
     def _created(self, schema: Any) -> Any:
         """The table that the sink makes for a first record of this schema (IcebergWriterFactory.autoCreateTable)."""
         generate = member(java_class(f"{_DATA}.SchemaUtils"), "toIcebergType", 2)
-        self._count += 1
-        name = java_class("org.apache.iceberg.catalog.TableIdentifier").of(self._namespace, f"t{self._count}")
+        name = java_class("org.apache.iceberg.catalog.TableIdentifier").of(self._namespace, f"t{next(self._numbers)}")
         return self._catalog.createTable(name, generate.invoke(None, [schema, self._config]).asStructType().asSchema())
 
     def _evolved(self, table: Any, fields: Sequence[Any]) -> dict[str, Any]:
@@ -114,16 +120,14 @@ def _single_fields(fields: Sequence[Any]) -> Iterator[Any]:
         yield java_class("org.apache.kafka.connect.data.Struct")(alone)
 
 
-def _missing(table: Any, fields: Mapping[str, Any]) -> list[str]:
-    """Columns whose NULL the file writer cannot write."""
-    columns = table.schema().columns()
-    return [str(column.name()) for column in columns if column.isRequired() and str(column.name()) not in fields]
-
-
 def _columns(table: Any) -> dict[str, str]:
+    """Column → ``required`` or ``optional``, and its type; all of it in one call but for nested types."""
+    schema = table.schema()
+    told = json.loads(str(java_class("org.apache.iceberg.SchemaParser").toJson(schema)))
     return {
-        str(column.name()): f"{'optional' if column.isOptional() else 'required'} {column.type()}"
-        for column in table.schema().columns()
+        each["name"]: f"{'required' if each['required'] else 'optional'} "
+        + (each["type"] if isinstance(each["type"], str) else str(schema.asStruct().field(each["name"]).type()))
+        for each in told["fields"]
     }
 
 
