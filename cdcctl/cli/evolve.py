@@ -83,6 +83,14 @@ def check(
     with_jars: Annotated[
         list[Path] | None, typer.Option("--with", help="A jar with transformations of your own; may be repeated.")
     ] = None,
+    keep_warm: Annotated[
+        float,
+        typer.Option(
+            metavar="MINUTES",
+            envvar="CDCCTL_KEEP_WARM",
+            help="Keep the JVM running for the next command, for so long at most.",
+        ),
+    ] = 0,
     fail_on: Annotated[FailOn, typer.Option(help="The least severe finding that gives exit code 1.")] = FailOn.ERROR,
     output: Annotated[Format, typer.Option("--format", help="How to write the report.")] = Format.TEXT,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the report to this file.")] = None,
@@ -96,24 +104,24 @@ def check(
 
     Exit code 0: nothing stands in the way. 1: findings. 3: a statement is no MySQL, or its table is not known.
     """
-    from cdcctl.evolve.check import Question, check
-    from cdcctl.evolve.compare import Comparison, Variant, compare, pair
-    from cdcctl.evolve.migrations import read
-    from cdcctl.evolve.output import write
-    from cdcctl.evolve.settings import properties
-    from cdcctl.schema.classpath import Jars, word_of
-    from cdcctl.schema.prediction import Child
-
     comparing = debezium is not None or converter is not None
     if not migrations and not comparing:
         raise UsageError("there is nothing to check", hint="name migrations, or versions with --debezium A..B")
     target = options.resolve_target(local, profile, region, state) if local or profile or region else None
     pipeline = _settings(files, target, database)
-    known = _tables(tables, mysql_url, local, state, pipeline)
-    statements = tuple(read(migrations, pipeline.database)) if migrations else ()
-    look_up = _look_up(target if files else None, schemas)
+
+    from cdcctl.schema.classpath import Jars, word_of
+    from cdcctl.schema.prediction import Child
+
     jars = Jars(word_of("debezium-mysql", pipeline.debezium), extra=tuple(with_jars or ()))
     if comparing:
+        from cdcctl.evolve.compare import Comparison, Variant, compare, pair
+        from cdcctl.evolve.migrations import read
+        from cdcctl.evolve.settings import properties
+
+        known = _tables(tables, mysql_url, local, state, pipeline)
+        statements = tuple(read(migrations, pipeline.database)) if migrations else ()
+        look_up = _look_up(target if files else None, schemas)
         versions = pair(debezium or pipeline.debezium, pipeline.debezium)
         converters = pair(converter or "1.1.9", "1.1.9")
         variants = [
@@ -130,9 +138,21 @@ def check(
         second = replace(variants[1], settings=variants[1].settings.with_source(properties(settings or [])))
         report = compare(Comparison(variants[0], second, known, statements, look_up))
     else:
-        pipeline = pipeline.with_source(properties(settings or []))
-        with Child(jars) as child:
-            report = check(Question(pipeline, known, statements, look_up), child, jars)
+        # The JVM starts while the rest is imported and read.
+        with Child(jars, warm=keep_warm * 60) as child:
+            from cdcctl.evolve.check import Question
+            from cdcctl.evolve.check import check as checked
+            from cdcctl.evolve.migrations import read
+            from cdcctl.evolve.settings import properties
+
+            known = _tables(tables, mysql_url, local, state, pipeline)
+            statements = tuple(read(migrations or (), pipeline.database))
+            look_up = _look_up(target if files else None, schemas)
+            pipeline = pipeline.with_source(properties(settings or []))
+            report = checked(Question(pipeline, known, statements, look_up), child, jars)
+
+    from cdcctl.evolve.output import write
+
     write(report, "json" if as_json else output.value, fail_on.value, out)
     if report.has_bad_input:
         raise typer.Exit(EXIT_INPUT)
@@ -163,14 +183,19 @@ def _settings(
 def _tables(files: list[str] | None, url: str | None, local: bool, state: Path | None, settings: Settings) -> Tables:
     """The tables as they are, from where the user says."""
     from cdcctl.evolve.tables import Tables, from_files, from_server
-    from cdcctl.local.mysql.address import address
     from cdcctl.mysql.server import Server
 
     if files and url:
         raise UsageError("--tables and --mysql-url exclude each other", hint="leave one of them out")
     if files:
         return from_files(files, settings.database)
-    if url and (server := address(url, os.environ)):
+    if url:
+        # Docker's client comes along with it.
+        from cdcctl.local.mysql.address import address
+
+        server = address(url, os.environ)
+        if server is None:
+            raise UsageError("--mysql-url names no server", hint="write it as mysql://user@host:port/")
         return from_server(Server(server.host, server.port, server.user, server.password), settings.databases)
     if local:
         from cdcctl.local import stack

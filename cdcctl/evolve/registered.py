@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cdcctl.aws.target import Target
 from cdcctl.errors import InputError
 from cdcctl.evolve.settings import Settings
 from cdcctl.schema.compatibility import Mode
 from cdcctl.schema.folder import read_schema
+
+if TYPE_CHECKING:
+    from cdcctl.aws.target import Target
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,11 @@ class ClassArchive:
         self._classpath = classpath
         self._file = cache_folder("classes") / f"{main.rpartition('.')[2]}-{digest}.jsa"
 
+    @property
+    def is_there(self) -> bool:
+        """Whether it has been made."""
+        return self._file.is_file()
+
     def options(self, class_list: Path) -> list[str]:
         """JVM options: use the archive, or, while there is none, list the loaded classes in ``class_list``."""
         if self._file.is_file():

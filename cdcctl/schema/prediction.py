@@ -7,9 +7,7 @@ for ``cdcctl.evolve`` to say.
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from typing import Any
 from cdcctl.errors import CdcctlError, InputError, LocalEnvironmentError
 from cdcctl.jvm import runtime
 from cdcctl.jvm.class_archive import ClassArchive
+from cdcctl.schema import process
 from cdcctl.schema.classpath import Jars
 
 _HEAP_MB = 1024
@@ -88,28 +87,29 @@ class IcebergSink:
 
 
 class Child:
-    """The process, from the first question on; use it as a context manager."""
+    """The process, from the first question on; use it as a context manager.
 
-    def __init__(self, jars: Jars) -> None:
-        self._classpath = jars.classpath()
+    :param warm: seconds for which the process waits for the next command; 0: it ends with this one.
+    """
+
+    def __init__(self, jars: Jars, warm: float = 0) -> None:
+        self._classpath = [path.absolute() for path in jars.classpath()]
         _require_jpype()
         self._archive = ClassArchive("cdcctl.prediction", [*self._classpath, _bridge()])
         self._folder = tempfile.TemporaryDirectory(prefix="cdcctl-jvm-")
         self._class_list = Path(self._folder.name) / "classes"
         self._log = (Path(self._folder.name) / "log").open("w+", encoding="utf-8", errors="replace")
-        self._socket, theirs = socket.socketpair()
+        # The first one of a kind lists its classes for the archive, which is made when it has ended.
+        kept = process.warm([str(runtime.library()), *map(str, self._classpath)], warm) if self._keeps(warm) else None
+        connection = kept or process.own(self._log)
+        self._process = connection.process
+        self._socket = connection.socket
         self._socket.settimeout(_SECONDS)
         self._answers = self._socket.makefile("rb")
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "cdcctl.schema.child"],
-                stdin=theirs.fileno(),
-                stdout=theirs.fileno(),
-                stderr=self._log,
-                # Ctrl-C is for the parent, which then closes the connection.
-                start_new_session=True,
-            )
         self._start()
+
+    def _keeps(self, warm: float) -> bool:
+        return warm > 0 and self._archive.is_there
 
     def __enter__(self) -> Child:
         return self
@@ -117,11 +117,14 @@ class Child:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._answers.close()
         self._socket.close()
-        try:
-            self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        if self._process is not None:
+            if kind is not None:
+                self._process.kill()
+            try:
+                self._process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
         if kind is None:
             self._archive.make(self._class_list)
         self._log.close()
@@ -153,7 +156,7 @@ class Child:
         try:
             line = self._answers.readline()
         except TimeoutError:
-            self._process.kill()
+            self._kill()
             raise LocalEnvironmentError(
                 f"the prediction has not answered within {_SECONDS:.0f} s", hint="give it less at a time"
             ) from None
@@ -179,7 +182,16 @@ class Child:
         except OSError:
             raise self._died() from None
 
+    def _kill(self) -> None:
+        # A warm one ends its answer and then finds that nobody is there.
+        if self._process is not None:
+            self._process.kill()
+
     def _died(self) -> LocalEnvironmentError:
+        if self._process is None:
+            return LocalEnvironmentError(
+                "the prediction's warm process has died", hint="run the command again; it starts another one"
+            )
         self._process.wait()
         self._log.flush()
         self._log.seek(0)

@@ -33,7 +33,7 @@ ALLOWED = {
     "importing": BASE | MIDDLE | {"lint"},
     "bootstrap": BASE | MIDDLE,
     "jvm": BASE | {"plugins"},
-    "schema": BASE | {"plugins", "jvm"},
+    "schema": BASE | {"__init__", "plugins", "jvm"},
     "deploy": BASE | MIDDLE | {"__init__"},
     "dlq": BASE | MIDDLE | {"deploy"},
     "doctor": BASE | MIDDLE,

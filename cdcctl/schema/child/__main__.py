@@ -1,13 +1,16 @@
 """Read a request a line, answer a line each: JSON in, JSON out.
 
-The first line says how to start the JVM. What the classes print to their own standard output goes to standard error,
-so that nothing comes between the answers.
+The first line of a connection says how to start the JVM. What the classes print to their own standard output goes to
+standard error, so that nothing comes between the answers.
 """
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
+import socket
 import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
@@ -18,6 +21,10 @@ from cdcctl.schema.child.avro import is_readable
 from cdcctl.schema.child.connector import Connector
 from cdcctl.schema.child.java import described
 from cdcctl.schema.child.threads import spread
+
+_SESSIONS = 100
+# Two connectors of one process must never have the same.
+_numbers = itertools.count()
 
 
 class Session:
@@ -31,7 +38,7 @@ class Session:
         return getattr(self, f"_{request['do']}")(request)
 
     def _connector(self, request: Mapping[str, Any]) -> int:
-        self._made.append(Connector(request["config"], request["case_insensitive"], len(self._made)))
+        self._made.append(Connector(request["config"], request["case_insensitive"], next(_numbers)))
         return len(self._made) - 1
 
     def _load(self, request: Mapping[str, Any]) -> Any:
@@ -77,12 +84,45 @@ def serve(requests: TextIO, answers: TextIO) -> None:
 
 
 def main() -> None:
-    """Start the JVM as the first line says, then serve."""
+    """Serve the parent, or whoever connects to a socket."""
+    if sys.argv[1:2] == ["--listen"]:
+        _listen(sys.argv[2], float(sys.argv[3]))
+        return
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    start = json.loads(sys.stdin.readline())
-    jpype.startJVM(start["library"], *start["options"], classpath=start["classpath"], convertStrings=False)
+    _start(sys.stdin.readline())
     serve(sys.stdin, answers)
+
+
+def _start(line: str) -> None:
+    """Start the JVM as a first line says, unless it runs."""
+    start = json.loads(line)
+    if not jpype.isJVMStarted():
+        jpype.startJVM(start["library"], *start["options"], classpath=start["classpath"], convertStrings=False)
+
+
+def _listen(path: str, seconds: float) -> None:
+    """Serve one connection after the other on the socket that standard input is; end when nobody has come for a while.
+
+    A process that has answered often ends, too: connectors of old hold memory.
+    """
+    listener = socket.socket(fileno=os.dup(sys.stdin.fileno()))
+    listener.settimeout(seconds)
+    try:
+        for _ in range(_SESSIONS):
+            connection, _address = listener.accept()
+            connection.settimeout(None)
+            with contextlib.suppress(OSError), connection, connection.makefile("rw", encoding="utf-8") as lines:
+                lines.write("ready\n")
+                lines.flush()
+                if line := lines.readline():
+                    _start(line)
+                    serve(lines, lines)
+    except TimeoutError:
+        pass
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
 
 
 if __name__ == "__main__":
