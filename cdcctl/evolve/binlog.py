@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cdcctl.sql import names
@@ -94,9 +94,9 @@ _DIALECTS = (
     ("SQL Server", r"\[\w+\]|\bIDENTITY\s*\(|\(\s*MAX\s*\)|\b(DATETIME2|UNIQUEIDENTIFIER|NTEXT)\b"),
     ("SQLite", r"\bAUTOINCREMENT\b|\bWITHOUT\s+ROWID\b"),
 )
-_INPUT = re.compile(
-    r"(?:no viable alternative at input|mismatched input|extraneous input) '(.*?)'(?: expecting|$)", re.DOTALL
-)
+_EOF = re.compile(r"(?:mismatched input|extraneous input|missing .* at) '<EOF>'")
+# The parser shows what it has looked at, without saying whether the last word or the end after it is what it refuses.
+_LOOKED_AT = re.compile(r"no viable alternative at input '(.*?)'(?: expecting|$)", re.DOTALL)
 
 
 def first_word(sql: str) -> str:
@@ -113,6 +113,20 @@ def is_logged(sql: str) -> bool:
     if word == "SET":
         return bool(_LOGGED_SET.match(bare))
     return word not in _NEVER and not _TEMPORARY.match(bare)
+
+
+def logged(statements: Iterable[tuple[str, str]]) -> Iterator[bool]:
+    """For each statement and its database whether it reaches the binlog; what is about a temporary table never does."""
+    temporary: set[str] = set()
+    for sql, database in statements:
+        named = names.subject(sql, database)
+        table = named.table if named else None
+        bare = names.without_comments(sql).lstrip()
+        if table is not None and (found := _TEMPORARY.match(bare)) and found[1].upper() == "CREATE":
+            temporary.add(table)
+        yield is_logged(sql) and table not in temporary
+        if bare[:4].upper() == "DROP" and named is not None and named.verb == "DROP":
+            temporary.discard(named.table)
 
 
 def hides_statements(sql: str) -> bool:
@@ -147,6 +161,9 @@ def _without_strings(sql: str) -> str:
 def _ends_early(sql: str, error: Mapping[str, Any]) -> bool:
     """Whether what the parser could not take is the statement's end."""
     messages = [str(error["message"]), *(str(cause["message"]) for cause in error["causes"])]
-    message = next((each for each in messages if "input '" in each), "")
-    refused = [found.strip() for found in _INPUT.findall(message)]
-    return bool(refused) and (refused[-1].endswith("<EOF>") or sql.endswith(refused[-1]))
+    message = next((each for each in messages if "input '" in each or "<EOF>" in each), "")
+    if _EOF.search(message):
+        return True
+    is_whole = sql.endswith(")") and sql.count("(") == sql.count(")")
+    looked_at = _LOOKED_AT.findall(message)
+    return bool(looked_at) and not is_whole and sql.endswith(looked_at[-1].strip())

@@ -80,7 +80,8 @@ def stream(
     source: SourceConnector, migrations: Sequence[Migration]
 ) -> list[tuple[Migration, Mapping[str, Any] | None]]:
     """Give the connector statements; each with the answer, None for one that never reaches the binlog as it is."""
-    logged = [each for each in migrations if binlog.is_logged(each.sql)]
+    is_logged = binlog.logged((each.sql, each.database) for each in migrations)
+    logged = [each for each, reaches in zip(migrations, is_logged, strict=True) if reaches]
     answers = dict(zip(map(id, logged), source.stream([_statement(each) for each in logged]), strict=True))
     return [(each, answers.get(id(each))) for each in migrations]
 

@@ -184,4 +184,6 @@ def _words(error: Mapping[str, Any]) -> str:
     several = error["class"].endswith("MultipleParsingExceptions")
     told = error["causes"][0] if several and error["causes"] else error
     message = " ".join(str(told["message"]).split(" expecting {")[0].split())
+    if told["class"] == "java.lang.StackOverflowError":
+        return f"{told['class']}: a literal too long, or brackets too deep, for a parser that recurses"
     return f"{told['class']}: {message}"

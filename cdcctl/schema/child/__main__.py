@@ -12,6 +12,7 @@ import json
 import os
 import socket
 import sys
+import threading
 from collections.abc import Mapping
 from typing import Any, TextIO
 
@@ -23,6 +24,8 @@ from cdcctl.schema.child.java import described
 from cdcctl.schema.child.threads import spread
 
 _SESSIONS = 100
+# -XX:ThreadStackSize of the HotSpot JVM on 64-bit Linux.
+_STACK = 1 << 20
 # Two connectors of one process must never have the same.
 _numbers = itertools.count()
 
@@ -72,7 +75,18 @@ class Session:
 
 
 def serve(requests: TextIO, answers: TextIO) -> None:
-    """Answer until the requests end."""
+    """Answer until the requests end.
+
+    In a thread with the stack that a JVM gives its own: Debezium's parser recurses at every character of a string
+    literal, and where that ends in a StackOverflowError it should do so here as in the connector.
+    """
+    threading.stack_size(_STACK)
+    thread = threading.Thread(target=_serve, args=(requests, answers))
+    thread.start()
+    thread.join()
+
+
+def _serve(requests: TextIO, answers: TextIO) -> None:
     session = Session()
     for line in requests:
         try:
