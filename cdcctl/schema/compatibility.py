@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from importlib.metadata import version
 from typing import Any
 
 from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
@@ -21,7 +22,11 @@ from cdcctl.schema.incompatibility import Incompatibility, Reader, incompatibili
 
 _Untyped: Any = ReaderWriterCompatibilityChecker
 
-__all__ = ["Incompatibility", "InvalidSchemaError", "Mode", "Reader", "Verdict", "check", "verdicts"]
+__all__ = ["CHECKER", "Incompatibility", "InvalidSchemaError", "Mode", "Reader", "Verdict", "check", "verdicts"]
+
+
+# Said wherever a verdict is this module's: with a JVM at hand, Java's own checker is asked instead.
+CHECKER = f"avro {version('avro')} for Python"
 
 
 class Mode(str, Enum):

@@ -9,7 +9,7 @@ from typing import Any
 from cdcctl.aws.glue_registry import SchemaVersion
 from cdcctl.aws.target import Target
 from cdcctl.pipeline import Pipeline
-from cdcctl.schema.compatibility import Mode, check, verdicts
+from cdcctl.schema.compatibility import CHECKER, Mode, check, verdicts
 from cdcctl.verify.findings import Finding, code_of
 from cdcctl.verify.judgement import Versions
 
@@ -49,7 +49,7 @@ class VersionResult:
 
 @dataclass(frozen=True)
 class SchemaResult:
-    """A schema of one registry with all its versions."""
+    """A schema of one registry with all its versions; what modes say of them is :data:`CHECKER`'s verdict."""
 
     registry: str
     name: str
@@ -67,6 +67,7 @@ class SchemaResult:
             "registry": self.registry,
             "name": self.name,
             "compatibility": self.compatibility,
+            "checker": CHECKER,
             "versions": [version.to_dict() for version in self.versions],
         }
 
