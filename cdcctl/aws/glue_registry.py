@@ -177,6 +177,7 @@ class GlueRegistry:
         """
         with translated(f"schema version {version}"):
             return str(self._client.get_schema_version(SchemaVersionId=version)["SchemaDefinition"])
+
     def states(self, registry: str, name: str) -> dict[int, str]:
         """Number of each version → its status, without the definitions; empty when there is no such schema."""
         schema = {"RegistryName": registry, "SchemaName": name}

@@ -17,28 +17,21 @@ from cdcctl.cli import (
     bootstrap,
     decode,
     deploy,
-    dlq,
-    doctor,
-    deploy,
     destroy,
+    dlq,
     doctor,
     drift,
     evolve,
     explain,
+    import_,
+    init,
     lint,
     local,
     offsets,
-    plugin,
-    render,
-    schemas,
-    verify,
-)
-from cdcctl.cli import bootstrap, deploy, doctor, evolve, explain, import_, lint, local, offsets, plugin, render, verify
-from cdcctl.cli import bootstrap, deploy, doctor, evolve, explain, init, lint, local, offsets, plugin, render, verify
-from cdcctl.cli import bootstrap, deploy, doctor, evolve, explain, lint, local, offsets, operate, plugin, render, verify
     operate,
     plugin,
     render,
+    schemas,
     status,
     verify,
 )

@@ -45,7 +45,7 @@ def _covers(scope: str, table: str) -> bool:
         return scope == table
     parts = re.findall(r"\\.|.", scope.removesuffix(".*"))
     pattern = "".join({"_": ".", "%": ".*"}.get(part) or re.escape(part[-1]) for part in parts)
-    return re.fullmatch(pattern, table.split(".")[0], re.DOTALL) is not None
+    return re.fullmatch(pattern, table.split(".", maxsplit=1)[0], re.DOTALL) is not None
 
 
 def _unquoted(name: str) -> str:

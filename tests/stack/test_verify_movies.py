@@ -21,8 +21,8 @@ from confluent_kafka.admin import AdminClient
 
 from cdcctl.documents import Document
 from cdcctl.kafka.connection import client_settings
-from cdcctl.local.fault_client import clear_faults, set_fault
 from cdcctl.kafka.messages import messages
+from cdcctl.local.fault_client import clear_faults, set_fault
 from cdcctl.local.processes import ProcessTable
 from cdcctl.local.stack import target
 from cdcctl.local.state import Stack

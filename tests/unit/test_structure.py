@@ -42,35 +42,12 @@ ALLOWED = {
     "local": BASE | MIDDLE,
     "validation": BASE | MIDDLE,
     "evolve": BASE | MIDDLE | {"deploy"},
-    "verify": BASE | MIDDLE | {"deploy", "dlq", "local"},
     "decode": BASE | MIDDLE,
     "registry": BASE | MIDDLE | {"__init__", "deploy", "evolve"},
-    "verify": BASE | MIDDLE | {"decode", "deploy", "local"},
+    "verify": BASE | MIDDLE | {"decode", "deploy", "dlq", "local"},
     "runbook": BASE | MIDDLE | {"__init__", "deploy", "evolve", "verify"},
     "codes": BASE | {"evolve", "lint", "verify"},
     "testing": {"local"},
-    "cli": BASE
-    | MIDDLE
-    | {
-        "__init__",
-        "bootstrap",
-        "codes",
-        "deploy",
-        "doctor",
-        "evolve",
-        "importing",
-        "lint",
-        "local",
-        "validation",
-        "verify",
-    },
-    | {"__init__", "bootstrap", "codes", "deploy", "doctor", "evolve", "init", "lint", "local", "validation", "verify"},
-        "lint",
-        "local",
-        "operate",
-        "validation",
-        "verify",
-    },
 }
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 PARTS = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in SOURCES}
