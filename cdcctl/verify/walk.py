@@ -23,6 +23,7 @@ from cdcctl.verify.drain import Drain, NotDrainedError
 from cdcctl.verify.faults.recovery import Recovery
 from cdcctl.verify.faults.striking import Striker
 from cdcctl.verify.findings import Finding
+from cdcctl.verify.health import unhealthy
 from cdcctl.verify.prediction import Start, look
 from cdcctl.verify.registry import allow
 from cdcctl.verify.replay import Replay
@@ -162,6 +163,7 @@ class Walk:
         while True:
             try:
                 hops = self.drain.run(self.say)
+                self._require_running()
                 break
             except NotDrainedError as error:
                 if not self._struck or not self._recovery.goes_on(error.findings):
@@ -171,6 +173,15 @@ class Walk:
         if not self._told:
             return "", hops
         return "; ".join((*(each.rule.title for each in self._told), "restarted, and all has arrived")), hops
+
+    def _require_running(self) -> None:
+        """A fault may stop a connector that had nothing left to do.
+
+        :raises NotDrainedError: it has.
+        """
+        stopped = unhealthy(self.pipeline, self.target) if self._struck else []
+        if stopped:
+            raise NotDrainedError(*stopped)
 
     def _stops(self, code: str) -> str:
         """Wait until the pipeline stops for this reason; what else it stopped for counts as found."""
