@@ -54,9 +54,14 @@ def apply(
     pre_register: Annotated[
         bool, typer.Option("--pre-register", help="Register the predicted versions before the statements run.")
     ] = False,
-    no_backfill: Annotated[
-        bool, typer.Option("--no-backfill", help="Do not send rows again that MySQL changes without an event.")
-    ] = False,
+    backfill: Annotated[
+        bool | None,
+        typer.Option(
+            "--backfill/--no-backfill",
+            help="Send the tables again in any case, or in none; else where MySQL changes rows without an event.",
+            show_default=False,
+        ),
+    ] = None,
     no_pause: Annotated[
         bool, typer.Option("--no-pause", help="Let sinks run while a relaxed mode lets a version pass.")
     ] = False,
@@ -88,7 +93,7 @@ def apply(
     pipeline = options.load_pipeline(files, target, variables)
     how = How.COMMAND if run else How.WAIT if wait else How.BUILT_IN
     owner = _owner(mysql_url, local, state)
-    choices = Choices(how, owner is not None, pre_register, not no_backfill, not no_pause, frozenset(accept or ()))
+    choices = Choices(how, owner is not None, pre_register, backfill, not no_pause, frozenset(accept or ()))
     chosen = runbook.Options(choices, owner, run, rewrite, break_lock)
     if not (resume or abort) and how is How.BUILT_IN and owner is None and not plan:
         raise UsageError(

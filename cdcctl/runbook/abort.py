@@ -125,4 +125,5 @@ def _told(place: Place, seen: Seen) -> Iterator[str]:
     for step, progress in zip(place.plan.steps, place.record.steps, strict=True):
         left = step.kind is Kind.BACKFILL and progress.state != DONE
         if left and seen.effects.get(step.subject) is not Effect.NONE:
-            yield f"{step.subject} was not sent again, or not all of it: {step.why}"
+            cure = "cdcctl evolve apply --backfill with the same migration does it"
+            yield f"{step.subject} was not sent again, or not all of it ({step.why}); {cure}"

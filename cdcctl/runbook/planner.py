@@ -38,6 +38,7 @@ class Choices:
     """What the user has chosen.
 
     :ivar owner: there is an account that may change tables, whoever runs the statements.
+    :ivar backfill: whether tables are sent again; None: where the verdict says so.
     :ivar pause: pause the sinks while a relaxed mode lets a version pass, unless somebody else runs the statements:
         nobody knows how long that takes.
     :ivar accept: codes of errors to go on with.
@@ -46,7 +47,7 @@ class Choices:
     how: How = How.BUILT_IN
     owner: bool = True
     pre_register: bool = False
-    backfill: bool = True
+    backfill: bool | None = None
     pause: bool = True
     accept: frozenset[str] = frozenset()
 
@@ -175,7 +176,7 @@ class _Planning:
     def _steps(
         self, statements: Sequence[Statement], tables: Sequence[TableChange], schemas: Sequence[SchemaChange]
     ) -> Iterator[Step]:
-        if all(each.already for each in statements) and not schemas:
+        if all(each.already for each in statements) and not schemas and not self._choices.backfill:
             return
         changed = [table for table in tables if table.captured and self._is_touched(table)]
         backfills = list(self._backfills(changed))
@@ -194,7 +195,7 @@ class _Planning:
         yield from self._verifications(changed)
 
     def _is_touched(self, table: TableChange) -> bool:
-        return any(
+        return bool(self._choices.backfill) or any(
             effect.table == table.name and (effect.outcome != "unchanged" or effect.findings)
             for effect in self._effects
         )
@@ -281,10 +282,12 @@ class _Planning:
             reasons += [_CURED_BY_BACKFILL[each.code] for each in effect.findings if each.code in _CURED_BY_BACKFILL]
             if is_already(effect) and _fills(effect.value):
                 reasons.append(_CURED_BY_BACKFILL[BY_SLUG["rows-not-rewritten"].code])
+        if self._choices.backfill and not reasons:
+            reasons.append("--backfill says so")
         return "; ".join(dict.fromkeys(reasons))
 
     def _cannot_backfill(self, table: TableChange) -> str:
-        if not self._choices.backfill:
+        if self._choices.backfill is False:
             return "--no-backfill"
         if not table.keyed:
             return "it has no primary key, which an incremental snapshot needs"

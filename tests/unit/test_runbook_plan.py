@@ -186,6 +186,9 @@ def test_backfill_only_where_rows_change_without_an_event(planning: Planning) ->
     plan = planning.plan(ADD, choices=Choices(backfill=False))
     assert "backfill" not in kinds(plan)
     assert "--no-backfill" in plan.notes[0]
+    # What an aborted migration has left undone.
+    done = {"created": WITH_COUNTRY, "registered": (TABLE, WITH_COUNTRY)}
+    assert kinds(planning.plan(ADD, **done, choices=Choices(backfill=True))) == ["drain", "backfill", "verify"]
 
 
 @pytest.mark.parametrize(
