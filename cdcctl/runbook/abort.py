@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from cdcctl.deploy.run import Run
 from cdcctl.errors import RemoteError
-from cdcctl.runbook import data_steps, registry_steps
+from cdcctl.runbook import data_steps, ddl_steps, registry_steps
 from cdcctl.runbook.executor import Report
 from cdcctl.runbook.place import Place
-from cdcctl.runbook.plan import Kind, SchemaChange, Step
+from cdcctl.runbook.plan import How, Kind, SchemaChange, Step
 from cdcctl.runbook.record import BEGUN, DONE, Progress
 from cdcctl.runbook.wanted import Effect, Look, Seen, child_of
 
@@ -23,6 +23,8 @@ def abort(place: Place) -> Report:
 
     :raises RemoteError: something could not be; it may be called again.
     """
+    if place.plan.how is How.BUILT_IN and any(step.kind is Kind.DDL for step in place.plan.steps):
+        ddl_steps.settle(place)
     return set_back(place, _seen(place))
 
 

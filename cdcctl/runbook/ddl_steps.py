@@ -78,6 +78,12 @@ def _built_in(place: Place, number: int, progress: Progress) -> dict[str, Any]:
     return {}
 
 
+def settle(place: Place) -> None:
+    """Wait until no statement of a run that was killed is under way in MySQL any more."""
+    with place.accounts.writer.connected() as connection, connection.cursor() as cursor:
+        _alone(place, cursor)
+
+
 def _alone(place: Place, cursor: Any) -> None:
     """Take the name under which only one session runs statements for a pipeline; a killed run's may still be busy."""
     name = f"cdcctl-evolve-{place.plan.pipeline}"[:64]

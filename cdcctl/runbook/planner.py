@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cdcctl.evolve import text
@@ -15,6 +15,7 @@ from cdcctl.runbook.already import is_already
 from cdcctl.runbook.plan import How, Kind, Plan, SchemaChange, Statement, Step, TableChange
 from cdcctl.runbook.world import Registered, World
 from cdcctl.schema.compatibility import Mode
+from cdcctl.schema.compatibility import verdicts as directly
 
 # Errors that a runbook takes care of: the registry's refusal, by relaxing its mode for the time being.
 _HANDLED = frozenset(BY_SLUG[slug].code for slug in ("value-refused", "key-refused"))
@@ -165,7 +166,7 @@ class _Planning:
         for (registry, name), found in sides.items():
             there = self._world.schemas.get((registry, name)) or Registered(found[-1][1].mode.value, None, None)
             definitions = tuple(dict.fromkeys(str(side.after) for _, side in found))
-            relaxed = _relaxed(Mode(there.mode), [side for _, side in found]) if there.available else None
+            relaxed = _relaxed(Mode(there.mode), _taking(found, definitions, there)) if there.available else None
             yield SchemaChange(
                 registry, name, found[-1][0], there.mode, there.checkpoint, relaxed, there.latest, definitions
             )
@@ -318,16 +319,23 @@ def _wanted(side: Side) -> str | None:
     return side.snapshot or side.after
 
 
-def _relaxed(mode: Mode, sides: Sequence[Side]) -> str | None:
+def _taking(found: Sequence[tuple[str, Side]], definitions: Sequence[str], there: Registered) -> Mapping[Mode, bool]:
+    """Mode → whether it takes the new versions, one after the other, and each of them if those before never come.
+
+    Debezium registers at an event; without one between two statements the first one's version is never registered, and
+    the second one's is held against what was there before both.
+    """
+    verdicts = [side.compatible for _, side in found if side.compatible]
+    verdicts += [directly(definition, there.available) for definition in definitions]
+    return {mode: all(each[mode.value] for each in verdicts) for mode in Mode}
+
+
+def _relaxed(mode: Mode, taking: Mapping[Mode, bool]) -> str | None:
     """The strictest mode that takes all new versions; None when the present one does."""
-
-    def takes(candidate: Mode) -> bool:
-        return all(side.compatible.get(candidate.value, True) for side in sides)
-
-    if takes(mode):
+    if taking[mode]:
         return None
     pairwise = Mode(mode.value.removesuffix("_ALL"))
-    return next(each.value for each in (pairwise, *_WEAKER) if each is not mode and takes(each))
+    return next(each.value for each in (pairwise, *_WEAKER) if each is not mode and taking[each])
 
 
 def _checkpoint(schema: SchemaChange) -> str:

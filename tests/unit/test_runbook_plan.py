@@ -126,6 +126,15 @@ def test_the_strictest_mode_that_takes_it_is_chosen(planning: Planning, mode: st
     assert plan.schemas[0].relaxed == relaxed, plan.refusals
 
 
+def test_versions_that_may_never_be_registered_make_no_mode_take_the_next(planning: Planning) -> None:
+    steps = ("ALTER TABLE b ADD c INT NOT NULL DEFAULT 0", "ALTER TABLE b ALTER c DROP DEFAULT")
+    plan = planning.plan(*steps, mode="BACKWARD")
+    # Each is fine after the one before; the second without the first is not.
+    assert "0 errors" in plan.verdict[-1]
+    assert plan.schemas[0].relaxed == "FORWARD"
+    assert planning.plan(steps[0], mode="BACKWARD").schemas[0].relaxed is None
+
+
 def test_a_mode_of_all_versions_falls_back_to_the_last_one(planning: Planning) -> None:
     older = TABLE.replace("`n` int DEFAULT NULL", "`n` int DEFAULT NULL, `country` int NOT NULL")
     sinks = Choices(accept=frozenset({"EVO040", "EVO041"}))
