@@ -10,7 +10,7 @@ from cdcctl.aws.glue_registry import AVAILABLE, FAILURE, PENDING, SchemaVersion
 from cdcctl.aws.target import Target
 from cdcctl.deploy.plan import Action, Change, Plan, Step
 from cdcctl.deploy.waiting import Say, Waiting
-from cdcctl.errors import ConflictError, RemoteError
+from cdcctl.errors import CdcctlError, ConflictError, RemoteError
 from cdcctl.registry.contents import Name, require
 from cdcctl.registry.explanation import why_refused
 
@@ -146,8 +146,12 @@ class Execution:
             if not move.may_fail:
                 raise self._refused(move, settled)
             return
-        for key, value in move.notes.items():
-            self._registry.note(settled.id, key, value)
+        try:
+            for key, value in move.notes.items():
+                self._registry.note(settled.id, key, value)
+        except CdcctlError as error:
+            # As the Glue serializers have it: the version is there, with or without what is noted on it.
+            self._waiting.say(f"nothing could be noted on version {settled.number}: {error.message}")
 
     def _refused(self, move: Register, version: SchemaVersion) -> RemoteError:
         held = require(self._registry, move.name)
