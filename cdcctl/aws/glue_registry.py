@@ -170,14 +170,6 @@ class GlueRegistry:
                 SchemaId=_schema_id(registry, name), SchemaVersionNumber={"VersionNumber": number}
             )
 
-    def definition(self, version: str) -> str:
-        """The definition of the version with this id.
-
-        :raises NotFoundError: there is none.
-        """
-        with translated(f"schema version {version}"):
-            return str(self._client.get_schema_version(SchemaVersionId=version)["SchemaDefinition"])
-
     def states(self, registry: str, name: str) -> dict[int, str]:
         """Number of each version → its status, without the definitions; empty when there is no such schema."""
         schema = {"RegistryName": registry, "SchemaName": name}

@@ -63,6 +63,7 @@ def show(
     as_json: options.Json = False,
 ) -> None:
     """Show one dead letter: its error with the stack trace, and its key and value, decoded where that is possible."""
+    from cdcctl.decode.decoder import Decoder
     from cdcctl.deploy.brokers import open_cluster
     from cdcctl.dlq.decoding import shown
     from cdcctl.dlq.letters import dead_letters
@@ -75,11 +76,12 @@ def show(
     found = next((each for each in every if each.name == letter and queue in (None, each.queue)), None)
     if found is None:
         raise InputError(f"there is no dead letter {letter}", hint="see: cdcctl dlq list")
+    decoder = Decoder(target.registry.version)
     document = {
         **found.to_dict(),
         "headers": {name: (value or b"").decode("utf-8", "replace") for name, value in found.headers},
-        "key": shown(target, found.record.key),
-        "value": shown(target, found.record.value),
+        "key": shown(decoder, found.record.key),
+        "value": shown(decoder, found.record.value),
         "stacktrace": found.stacktrace,
     }
     if as_json:

@@ -35,7 +35,7 @@ ALLOWED = {
     "jvm": BASE | {"plugins"},
     "schema": BASE | {"__init__", "plugins", "jvm"},
     "deploy": BASE | MIDDLE | {"__init__"},
-    "dlq": BASE | MIDDLE | {"deploy"},
+    "dlq": BASE | MIDDLE | {"decode", "deploy"},
     "doctor": BASE | MIDDLE,
     "init": BASE | MIDDLE | {"doctor", "lint"},
     "operate": BASE | MIDDLE | {"deploy", "doctor"},
