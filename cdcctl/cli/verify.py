@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cdcctl.cli import options, verify_fuzz
+from cdcctl.cli import options, verify_data, verify_fuzz
 from cdcctl.errors import EXIT_DIFFERENCES, UsageError
 from cdcctl.verify.reports import Format, form_of, written
 
@@ -35,6 +35,7 @@ class _Verify(TyperGroup):
 
 app = typer.Typer(cls=_Verify, help="Prove row by row that what is in MySQL is what is in Parquet.")
 app.command()(verify_fuzz.fuzz)
+app.command()(verify_data.data)
 
 
 @app.command()
@@ -101,7 +102,7 @@ def verify(
 ) -> None:
     """Replay real SQL through a real pipeline, and prove row by row that Parquet equals MySQL.
 
-    The word "scenarios" may be left out. Beside it: cdcctl verify fuzz, cdcctl verify faults.
+    The word "scenarios" may be left out. Beside it: cdcctl verify fuzz, cdcctl verify faults, cdcctl verify data.
     """
     if list_them:
         _list(as_json)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +17,9 @@ from cdcctl.verify.fold import METADATA, Fold
 from cdcctl.verify.table import Column
 from cdcctl.verify.values import decoded
 
+# Column → partition → offset of the first event with a value in it.
+FirstValues = Callable[[str], dict[int, int]]
+
 
 class Absence:
     """The reasons for one column of one table.
@@ -25,11 +28,19 @@ class Absence:
     column was added, or got its name, in between.
     """
 
-    def __init__(self, column: Column, alignment: Alignment, folded: Fold, mysql: Sequence[Any]) -> None:
+    def __init__(
+        self,
+        column: Column,
+        alignment: Alignment,
+        folded: Fold,
+        mysql: Sequence[Any],
+        first: FirstValues | None = None,
+    ) -> None:
         self._column = column
         self._alignment = alignment
         self._folded = folded
         self._mysql = mysql
+        self._first_values = first
 
     def reason(self, at: int, expected: Any) -> str:
         """The slug for the pair at ``at``, whose MySQL value is not NULL.
@@ -100,6 +111,8 @@ class Absence:
     @cached_property
     def _first(self) -> dict[int, int]:
         """Partition → offset of the first event with a value in the column."""
+        if self._first_values is not None:
+            return self._first_values(self._column.name)
         return first_values(self._folded.events, self._column.name)
 
     def _is_default(self, value: Any) -> bool:

@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from cdcctl.verify import temporal
@@ -29,6 +29,10 @@ _GAP_FIRST_DAY, _GAP = temporal.days("1582-10-05") or 0, 10 * _DAY
 _NEGATIVE_TIME = re.compile(r"-\d+:\d\d:\d\d\.\d{6}")
 _JSON_TEMPORAL = re.compile(r"(\d{4}-\d\d-\d\d |-)?\d+:\d\d:\d\d\.\d{6}")
 _GARBLED_TIME = re.compile(r"\d+(:0?-?\d+){2}(\.[\d-]+)?")
+
+# Of DECIMAL there are at most 65 digits.
+_EXACT = Context(prec=70)
+_BITS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
 
 Change = Callable[[Column, Any, Any, Any], str | None]
 
@@ -69,7 +73,7 @@ def _integer(column: Column, _: Any, expected: Any, actual: Any) -> str | None:
         if not isinstance(expected, bool) and expected in (0, 1) and bool(expected) == actual:
             return "other-type"
         return "boolean-narrowed" if bool(expected) == actual and column.data_type == "tinyint" else DIFFERENT
-    if column.unsigned and isinstance(actual, int) and actual == expected - 2**64:
+    if column.unsigned and isinstance(actual, (int, Decimal)) and actual == expected - 2 ** _BITS[column.data_type]:
         return "unsigned-wrapped"
     return "year-zero" if column.data_type == "year" and expected == 0 and actual in (1900, 2000) else DIFFERENT
 
@@ -79,9 +83,18 @@ def _decimal(_: Column, mysql: Decimal, __: Any, actual: Any) -> str | None:
         return None if actual == float(mysql) else DIFFERENT
     if not isinstance(actual, (int, Decimal)):
         return DIFFERENT
-    places = -int(actual.as_tuple().exponent) if isinstance(actual, Decimal) else 0
+    # Without the zeros at its end: a column may keep its scale and lose the digits.
+    kept = Decimal(actual).normalize(_EXACT)
     lost = abs(mysql - actual)
-    return "fraction-lost" if 0 < lost < Decimal(1).scaleb(-places) else None if not lost else DIFFERENT
+    if not lost:
+        return None
+    if lost < Decimal(1).scaleb(min(0, int(kept.as_tuple().exponent))):
+        return "fraction-lost"
+    return "point-moved" if kept and _same_digits(kept, mysql.normalize(_EXACT)) else DIFFERENT
+
+
+def _same_digits(left: Decimal, right: Decimal) -> bool:
+    return left.as_tuple()[:2] == right.as_tuple()[:2]
 
 
 def _float(column: Column, mysql: float, _: Any, actual: Any) -> str | None:
@@ -196,9 +209,18 @@ def _index(column: Column, value: str) -> int:
 def _damaged(expected: str, actual: str) -> bool:
     if actual and len(actual) < len(expected) and expected.startswith(actual):
         return True
+    if any(actual == _misread(expected, charset) for charset in ("latin-1", "cp1252")):
+        return True
     return len(actual) == len(expected) and all(
         a == e or (a in "?\ufffd" and ord(e) > 127) for a, e in zip(actual, expected, strict=True)
     )
+
+
+def _misread(text: str, charset: str) -> str | None:
+    """What UTF-8 looks like to somebody who takes it for another character set; None where it looks the same."""
+    if text.isascii():
+        return None
+    return text.encode("utf-8", "replace").decode(charset, "replace")
 
 
 def _bytes(_: Column, __: Any, expected: Any, actual: Any) -> str | None:

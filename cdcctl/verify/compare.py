@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from cdcctl.verify import changes
-from cdcctl.verify.absent import Absence
+from cdcctl.verify.absent import Absence, FirstValues
 from cdcctl.verify.align import Alignment, align
 from cdcctl.verify.columns import Unequal, differing
 from cdcctl.verify.defaults import explicit_default, is_damaged_default
@@ -27,20 +27,25 @@ SAMPLES = 5
 
 
 def compare(
-    definition: TableDefinition, rows: Iterable[Row], table: pa.Table, handling: Handling | None = None
+    definition: TableDefinition,
+    rows: Iterable[Row],
+    table: pa.Table,
+    handling: Handling | None = None,
+    first: FirstValues | None = None,
 ) -> TableResult:
     """Fold a Parquet table and compare it with MySQL.
 
     :param rows: MySQL's rows (:func:`cdcctl.verify.table.read_rows`).
     :param table: all rows of the Parquet table, as the sink appended them.
     :param handling: the connector's options; default: Debezium's.
+    :param first: where each column's first value stands, when ``table`` is only a part of the table.
     """
     handling = handling or Handling()
     folded = fold(table, definition.key)
     alignment = align(definition, list(rows), folded, handling)
     findings = [*_way(definition, folded), *_whole_rows(alignment, folded)]
     for column in definition.columns:
-        findings += _column(column, alignment, folded)
+        findings += _column(column, alignment, folded, first)
     findings += _kept(alignment, {finding.detail for finding in findings if finding.rule.slug == "column-split"})
     return TableResult(
         table=definition.full_name,
@@ -81,14 +86,14 @@ def _whole_rows(alignment: Alignment, folded: Fold) -> list[Finding]:
     ]
 
 
-def _column(column: Column, alignment: Alignment, folded: Fold) -> list[Finding]:
+def _column(column: Column, alignment: Alignment, folded: Fold, first: FirstValues | None) -> list[Finding]:
     """Compare one column of the paired rows, and gather its differences by their name."""
     place = alignment.definition.names.index(column.name)
     mysql = [row[place] for row in alignment.paired]
     unequal = differing(column, mysql, alignment.column(column.name), alignment.handling)
     if not unequal:
         return []
-    absence = Absence(column, alignment, folded, mysql)
+    absence = Absence(column, alignment, folded, mysql, first)
     named: dict[str, list[Unequal]] = {}
     for each in unequal:
         slug = _name(column, alignment, absence, mysql[each[0]], each)

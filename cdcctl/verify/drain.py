@@ -27,6 +27,8 @@ from cdcctl.verify.report import Hop
 from cdcctl.verify.sinks import compared_sink
 
 Say = Callable[[str], None]
+# Name of a hop, what it means that it is done, and how to wait for it.
+Wait = tuple[str, str, Callable[[], None]]
 _LOOK_SECONDS = 0.1
 _HEALTH_SECONDS = 0.5
 
@@ -75,19 +77,25 @@ class Drain:
         :raises NotDrainedError: a connector failed, the registry refused a schema, or nothing moves any more.
         """
         position = self._marked()
-        taken = []
-        hops: list[tuple[str, str, Callable[[], None]]] = [
-            ("MySQL → Kafka", f"Debezium has read MySQL's log up to {position}", lambda: self._source(position)),
-            ("Kafka → S3", "the sink has written every event to a file", self._sink),
-        ]
+        return (*self.captured(position, say), *self.arrived(say))
+
+    def captured(self, position: Position, say: Say) -> tuple[Hop, ...]:
+        """Wait until the source has read the binlog up to a position. It only looks.
+
+        :raises NotDrainedError: as :meth:`run`.
+        """
+        detail = f"Debezium has read MySQL's log up to {position}"
+        return _waited([("MySQL → Kafka", detail, lambda: self._source(position))], say)
+
+    def arrived(self, say: Say) -> tuple[Hop, ...]:
+        """Wait until all that is in the topics now is in the lake. It only looks.
+
+        :raises NotDrainedError: as :meth:`run`.
+        """
+        hops: list[Wait] = [("Kafka → S3", "the sink has written every event to a file", self._sink)]
         if self._lake.commits:
             hops.append(("S3 → table", "the tables have taken up every file", self._commit))
-        for name, detail, wait in hops:
-            say(f"draining: {name}")
-            started = time.monotonic()
-            wait()
-            taken.append(Hop(name, time.monotonic() - started, detail))
-        return tuple(taken)
+        return _waited(hops, say)
 
     def source(self, say: Say) -> Position:
         """Wait until the source, whatever the sinks do, has read all that was written so far; returns where that ended.
@@ -205,6 +213,17 @@ class Drain:
         findings = unhealthy(self._pipeline, self._target, watched)
         if findings:
             raise NotDrainedError(*findings)
+
+
+def _waited(hops: Sequence[Wait], say: Say) -> tuple[Hop, ...]:
+    """Wait for one hop after the other, and tell how long each took."""
+    taken = []
+    for name, detail, wait in hops:
+        say(f"draining: {name}")
+        started = time.monotonic()
+        wait()
+        taken.append(Hop(name, time.monotonic() - started, detail))
+    return tuple(taken)
 
 
 def _end(parts: Mapping[int, tuple[int, int]]) -> int:

@@ -188,9 +188,10 @@ _ALL = (
         "Send the table again, or set time.precision.mode=microseconds from the start.",
     ),
     Rule(
-        "VER023", "unsigned-wrapped", "known", "BIGINT UNSIGNED above 9223372036854775807 arrived negative",
-        "Avro's long is signed, and bigint.unsigned.handling.mode=long (the default) writes the same 64 bits.",
-        "Set source.properties bigint.unsigned.handling.mode: precise (a decimal), or add 2^64 when reading.",
+        "VER023", "unsigned-wrapped", "known", "an UNSIGNED integer above the largest signed one arrived negative",
+        "Avro's long is signed, and bigint.unsigned.handling.mode=long (the default) writes the same 64 bits of "
+        "BIGINT UNSIGNED. Debezium writes shorter ones in the next longer type: something after it has cut their bits.",
+        "Of BIGINT, set bigint.unsigned.handling.mode: precise (a decimal), or add 2^64 when reading.",
     ),
     Rule(
         "VER024", "fraction-lost", "known", "digits after the decimal point were cut off",
@@ -212,7 +213,8 @@ _ALL = (
     Rule(
         "VER027", "text-damaged", "known", "text or bytes were cut or lost characters",
         "The value in Parquet is the beginning of MySQL's, or has ? where MySQL has another character: a column "
-        "truncation or masking setting, or a conversion through a character set without these characters.",
+        "truncation or masking setting, or a conversion through a character set without these characters, "
+        "or is UTF-8 that was read as another one.",
         "Look for column.truncate.to.* in source.properties and for the column's character set.",
     ),
     Rule(
@@ -347,6 +349,19 @@ _ALL = (
         "which MySQL shows as 0x…, as the text of these digits without the last.",
         "Drop the DEFAULT of the nullable column; a smaller number, or a text without such characters, is read well.",
     ),
+    Rule(
+        "VER053", "key-change-torn", "difference", "a row whose key was changed lies under its old key, or not at all",
+        "Debezium writes an UPDATE of the key as two events: a delete under the old key, then an insert under the new "
+        "one. One of them is missing: the delete, where a sink ignores or drops deletes, or the insert. The pattern "
+        "shows it: the same values under another key.",
+        "Delete the row under the old key from the sink's table and look at how the sink takes deletes; a row that is "
+        "missing under its new key is sent again by an incremental snapshot.",
+    ),
+    Rule(
+        "VER054", "point-moved", "difference", "a decimal has the right digits and the point elsewhere",
+        "The unscaled number was read with another scale than it was written with.",
+        "Read DECIMAL with the scale of the schema version it was written with; send again what is kept wrong.",
+    ),
     # Predictions.
     Rule(
         "VER060", "schema-unpredicted", "difference", "a schema version that was not predicted",
@@ -361,6 +376,13 @@ _ALL = (
         "The column's type was changed, and an S3 sink writes each schema version into files of its own. Query engines "
         "that take one type for the table refuse the other files or misread them.",
         "Write the table again under a new prefix, or read the files by their own schemas.",
+    ),
+    Rule(
+        "VER071", "tail-lost", "difference", "the last events that the sink has passed are in no Parquet file",
+        "The sink's consumer group and its commits stand behind these Kafka offsets, so it will not write them any "
+        "more; but no row has them. A file was cut short or replaced, or an object was deleted.",
+        "Restore the object from a bucket version, or set the sink's consumer group back to before the gap, or send "
+        "the rows again by an incremental snapshot.",
     ),
     # Where a component gives up by design, and what it needs then.
     Rule(

@@ -28,6 +28,29 @@ class Contents:
     disagreements: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class DataFile:
+    """A Parquet file that belongs to a table.
+
+    :ivar rows: how many it should have, where a table format says so.
+    :ivar place: partition and offset of its first row, where its name tells them and its rows may not.
+    :ivar names: field id → name of the column today, where a table format has them.
+    :ivar envelope: its rows are records with a member ``value``, not the values themselves.
+    """
+
+    bucket: str
+    key: str
+    rows: int | None = None
+    place: tuple[int, int] | None = None
+    names: Mapping[int, str] = field(default_factory=dict)
+    envelope: bool = False
+
+    @property
+    def address(self) -> str:
+        """``s3://bucket/key``."""
+        return f"s3://{self.bucket}/{self.key}"
+
+
 class Lake(Protocol):
     """Where a sink writes. Tables are named as in MySQL, ``database.table``."""
 
@@ -43,6 +66,15 @@ class Lake(Protocol):
 
         :raises NotFoundError: nothing was ever written.
         """
+
+    def files(self, table: str) -> list[DataFile]:
+        """The files that make up the table now.
+
+        :raises NotFoundError: nothing was ever written.
+        """
+
+    def skipped(self, table: str) -> Mapping[int, frozenset[int]]:
+        """Partition → offsets that are in no file though the sink has passed them, as far as names depend on it."""
 
     def drop(self, table: str) -> None:
         """Remove all that was written."""

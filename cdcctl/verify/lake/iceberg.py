@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from cdcctl.aws.target import Target
-from cdcctl.errors import NotFoundError
+from cdcctl.errors import InputError, NotFoundError
 from cdcctl.render.iceberg import OFFSET_COLUMN
-from cdcctl.verify.lake.contents import Contents
+from cdcctl.verify.lake.contents import Contents, DataFile
 
 if TYPE_CHECKING:
     from pyiceberg.catalog.glue import GlueCatalog
-    from pyiceberg.table import Table
+    from pyiceberg.table import FileScanTask, Table
     from pyiceberg.types import PrimitiveType
 
 
@@ -81,14 +81,32 @@ class IcebergLake:
 
         :raises NotFoundError: there is no such table.
         """
-        found = self.load(table)
-        if found is None:
-            name = self._table_of(table)
-            raise NotFoundError(f"Iceberg table {name} does not exist", hint="was any event of it written?")
+        found = self._require(table)
         try:
             return Contents(found.scan().to_arrow())
         except FileNotFoundError:
             return _without_missing(found)
+
+    def _require(self, table: str) -> Table:
+        found = self.load(table)
+        if found is None:
+            name = self._table_of(table)
+            raise NotFoundError(f"Iceberg table {name} does not exist", hint="was any event of it written?")
+        return found
+
+    def files(self, table: str) -> list[DataFile]:
+        """The data files of the current snapshot.
+
+        :raises NotFoundError: there is no such table.
+        :raises InputError: rows were deleted from it in files of their own, or it has files that are no Parquet.
+        """
+        found = self._require(table)
+        names = {field.field_id: field.name for field in found.schema().fields}
+        return [_data_file(task, names) for task in found.scan().plan_files()]
+
+    def skipped(self, _: str) -> Mapping[int, frozenset[int]]:
+        """None that matter: rows have their offset in a column."""
+        return {}
 
     def drop(self, table: str) -> None:
         """Remove a table from the catalog, if it is there."""
@@ -98,6 +116,17 @@ class IcebergLake:
             self._catalog().drop_table(self._table_of(table))
         except NoSuchTableError:
             return
+
+
+def _data_file(task: FileScanTask, names: Mapping[int, str]) -> DataFile:
+    path = task.file.file_path
+    if task.delete_files or task.file.file_format.value.lower() != "parquet":
+        raise InputError(
+            f"{path} is not plain appended Parquet, and verify data reads nothing else",
+            hint="compare the table that the sink appends to, not one that is merged into",
+        )
+    bucket, _, key = path.partition("://")[2].partition("/")
+    return DataFile(bucket, key, int(task.file.record_count), names=names)
 
 
 def _highest_offset(table: Table) -> int:

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from cdcctl.aws.errors import translated
 from cdcctl.errors import InputError, NotFoundError, RemoteError
 from cdcctl.render.iceberg import OFFSET_COLUMN, PARTITION_COLUMN
-from cdcctl.verify.lake.contents import Contents
+from cdcctl.verify.lake.contents import Contents, DataFile
 from cdcctl.verify.lake.layout import Layout, Place
 from cdcctl.verify.lake.parquet_files import together, unwrapped
 
@@ -81,8 +81,7 @@ class ObjectLake:
             address, why = next(iter(unreadable.items()))
             raise RemoteError(f"none of the {len(unreadable)} objects of {topic} can be read: {address}: {why}")
         if not files:
-            where = f"s3://{self._layout.bucket}/{self._layout.prefix(topic)}"
-            raise NotFoundError(f"there is no object of topic {topic} below {where}", hint="was any of it written?")
+            raise self._nothing(topic)
         overlaps = tuple(itertools.islice(_overlaps(files), _SHOWN))
         if overlaps and not self._exact(files):
             raise InputError(
@@ -91,6 +90,28 @@ class ObjectLake:
             )
         rows, disagreements = together([file.rows for file in files])
         return Contents(rows, {}, unreadable, overlaps, disagreements)
+
+    def files(self, table: str) -> list[DataFile]:
+        """The objects that hold records of the table's topic, in the order of their first offsets.
+
+        :raises NotFoundError: there is none.
+        """
+        topic = self._topics[table]
+        places = {key: place for key in self._keys(topic) if (place := self._layout.place(key, topic))}
+        if not places:
+            raise self._nothing(topic)
+        return [
+            DataFile(self._layout.bucket, key, place=(place.partition, place.start), envelope=self._layout.envelope)
+            for key, place in sorted(places.items(), key=lambda each: (each[1].partition, each[1].start, each[0]))
+        ]
+
+    def skipped(self, table: str) -> Mapping[int, frozenset[int]]:
+        """Tombstones and dead letters."""
+        return self._skipped(self._topics[table])
+
+    def _nothing(self, topic: str) -> NotFoundError:
+        where = f"s3://{self._layout.bucket}/{self._layout.prefix(topic)}"
+        return NotFoundError(f"there is no object of topic {topic} below {where}", hint="was any of it written?")
 
     def drop(self, table: str) -> None:
         """Delete every object of the table's topic, and nothing else."""
@@ -154,14 +175,14 @@ def _file(key: str, place: Place, rows: pa.Table, skipped: frozenset[int]) -> _F
     if told:
         offsets = rows[OFFSET_COLUMN].to_pylist()
     else:
-        offsets = _counted(place.start, rows.num_rows, skipped)
+        offsets = counted(place.start, rows.num_rows, skipped)
         rows = rows.append_column(OFFSET_COLUMN, pa.array(offsets, pa.int64()))
     if PARTITION_COLUMN not in rows.column_names:
         rows = rows.append_column(PARTITION_COLUMN, pa.array([place.partition] * rows.num_rows, pa.int32()))
     return _File(key, place, rows, offsets, told)
 
 
-def _counted(start: int, count: int, skipped: frozenset[int]) -> list[int]:
+def counted(start: int, count: int, skipped: frozenset[int]) -> list[int]:
     """The first ``count`` offsets from ``start`` that were not skipped."""
     offsets: list[int] = []
     offset = start

@@ -1,0 +1,157 @@
+"""``cdcctl verify data``."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cdcctl.cli import options
+from cdcctl.errors import EXIT_DIFFERENCES, UsageError
+from cdcctl.verify.reports import Format, form_of, written
+
+if TYPE_CHECKING:
+    from cdcctl.aws.target import Target
+    from cdcctl.pipeline import Pipeline
+    from cdcctl.verify.report import Report
+
+_SPAN = re.compile(r"(\d+)\s*([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def data(
+    files: options.Files,
+    table: Annotated[
+        list[str] | None, typer.Option("--table", "-t", help="Only this table, database.table; may be repeated.")
+    ] = None,
+    sample: Annotated[
+        str | None, typer.Option(metavar="SHARE", help="Only a share of the buckets, such as 5% or 0.05.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Only rows with an event since then: 90m, 2h, 1d, or an ISO 8601 time."),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Keep what is finished in this file, and go on from it; removed at the end."),
+    ] = None,
+    max_rows_per_second: Annotated[
+        int | None, typer.Option(help="The most rows a second that MySQL is made to read.", min=1)
+    ] = None,
+    bucket_rows: Annotated[
+        int, typer.Option(help="Rows of a bucket, which is one statement to MySQL.", min=100)
+    ] = 50_000,
+    memory: Annotated[int, typer.Option(metavar="MB", help="The most memory DuckDB takes.", min=64)] = 400,
+    work: Annotated[Path | None, typer.Option(help="Folder for a table's files while it is compared.")] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Send the signals that heal what differs, wait, and compare again.")
+    ] = False,
+    sql: Annotated[
+        bool,
+        typer.Option("--sql", help="Print the statements for MySQL and Athena instead, for tables too large for here."),
+    ] = False,
+    patience: Annotated[
+        float, typer.Option(help="Seconds without progress that count as a standstill.", min=1)
+    ] = 120.0,
+    variables: options.Variables = None,
+    local: options.Local = False,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    state: options.State = None,
+    report: Annotated[Format | None, typer.Option(help="Print the report in this form instead of text.")] = None,
+    out: Annotated[
+        list[Path] | None, typer.Option(help="Write the report into this file too: .html, .xml (JUnit), .json or .md.")
+    ] = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Compare the tables of a running pipeline with what lies in S3, row by row, at one place of the binlog.
+
+    MySQL is read in a read-only transaction with the pipeline's own account, and no table is locked. Exit code 1: there
+    are differences; what an incremental snapshot heals is printed as the signals that ask for one.
+    """
+    if as_json and report not in (None, "json"):
+        raise UsageError(f"--json and --report {report} exclude each other", hint="leave one of them out")
+    for path in out or ():
+        form_of(path)
+    from cdcctl.documents import write_whole
+    from cdcctl.verify.data.repair import repaired
+    from cdcctl.verify.data.run import Options, reconcile
+    from cdcctl.verify.data.tables import Question
+
+    size = min(bucket_rows, max_rows_per_second or bucket_rows)
+    question = Question(size, _share(sample), _moment(since))
+    how = Options(tuple(table or ()), question, max_rows_per_second, memory, patience, resume, work)
+    target = options.resolve_target(local, profile, region, state)
+    pipeline = options.load_pipeline(files, target, variables)
+    if sql:
+        _print_statements(pipeline, target, table or [], as_json)
+        return
+    with options.progress(quiet) as say:
+        outcome = reconcile(pipeline, target, how, say)
+        if repair and outcome.healings:
+            outcome = repaired(pipeline, target, how, outcome, say)
+    for path in out or ():
+        write_whole(path, written([outcome.report], form_of(path)))
+    form: Format | None = "json" if as_json else report
+    if form is None:
+        _print(outcome.report)
+    else:
+        typer.echo(written([outcome.report], form), nl=False)
+    if not outcome.report.ok:
+        raise typer.Exit(EXIT_DIFFERENCES)
+
+
+def _print_statements(pipeline: Pipeline, target: Target, tables: list[str], as_json: bool) -> None:
+    from cdcctl.verify.data.rendered import rendered
+
+    unknown = [each for each in tables if each not in pipeline.source.tables]
+    if unknown:
+        raise UsageError(f"the pipeline has no table {unknown[0]}", hint=f"it has {', '.join(pipeline.source.tables)}")
+    found = rendered(pipeline, target, tables)
+    if as_json:
+        typer.echo(json.dumps([asdict(each) for each in found], indent=2, ensure_ascii=False))
+        return
+    for each in found:
+        typer.echo(f"-- {each.table}, MySQL at {each.place}\n{each.mysql};")
+        typer.echo(f"-- {each.table}, Athena, events before {each.place}\n{each.athena};")
+
+
+def _print(report: Report) -> None:
+    from rich.console import Console
+
+    from cdcctl.verify.reports.text import print_report
+
+    print_report(report, Console())
+
+
+def _share(text: str | None) -> float:
+    if text is None:
+        return 1.0
+    try:
+        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise UsageError(f"--sample {text} is no share", hint="give one such as 5% or 0.05")
+    return share
+
+
+def _moment(text: str | None) -> int | None:
+    """Milliseconds since 1970."""
+    if text is None:
+        return None
+    if span := _SPAN.fullmatch(text.strip()):
+        then = datetime.now(timezone.utc) - timedelta(**{_UNITS[span[2]]: int(span[1])})
+    else:
+        try:
+            then = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        except ValueError:
+            raise UsageError(f"--since {text} is no time", hint="give 90m, 2h, 1d or 2026-01-31T12:00:00Z") from None
+        then = then if then.tzinfo else then.replace(tzinfo=timezone.utc)
+    return int(then.timestamp() * 1000)

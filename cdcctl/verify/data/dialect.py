@@ -1,0 +1,122 @@
+"""The few functions whose names differ between the engines that read the lake. All other SQL is the same text."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+
+class Dialect(ABC):
+    """One engine's spelling; every argument and result is a piece of SQL."""
+
+    name: str
+
+    @abstractmethod
+    def sha256(self, text: str) -> str:
+        """Lower-case hexadecimal SHA-256 of a text's UTF-8."""
+
+    @abstractmethod
+    def number_of(self, digest: str, digits: int) -> str:
+        """The first hexadecimal digits of a digest as a BIGINT; at most 15."""
+
+    def number(self, text: str) -> str:
+        """The first 60 bits of a text's SHA-256 as a BIGINT: it fits a signed one, and sums of them a DECIMAL(38)."""
+        return self.number_of(self.sha256(text), 15)
+
+    @abstractmethod
+    def hex(self, binary: str) -> str:
+        """Bytes in upper-case hexadecimal."""
+
+    @abstractmethod
+    def octets(self, text: str) -> str:
+        """How many bytes a text has in UTF-8."""
+
+    @abstractmethod
+    def replaced(self, text: str, pattern: str, group: int | None) -> str:
+        """Every match of a regular expression replaced by one of its groups, or by nothing."""
+
+    @abstractmethod
+    def microseconds(self, timestamp: str) -> str:
+        """A timestamp as microseconds since 1970."""
+
+    @abstractmethod
+    def days(self, date: str) -> str:
+        """A date as days since 1970."""
+
+    @abstractmethod
+    def of_day(self, time: str) -> str:
+        """A time of day as microseconds."""
+
+    def text(self, value: str) -> str:
+        """A value as the engine writes it."""
+        return f"CAST({value} AS VARCHAR)"
+
+
+def literal(text: str) -> str:
+    """A text as a literal of DuckDB and Athena."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name as DuckDB and Athena take it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+class DuckDB(Dialect):
+    """DuckDB, in this process."""
+
+    name = "duckdb"
+
+    def sha256(self, text: str) -> str:  # noqa: D102
+        return f"sha256({text})"
+
+    def number_of(self, digest: str, digits: int) -> str:  # noqa: D102
+        return f"CAST('0x' || left({digest}, {digits}) AS BIGINT)"
+
+    def hex(self, binary: str) -> str:  # noqa: D102
+        return f"hex({binary})"
+
+    def octets(self, text: str) -> str:  # noqa: D102
+        return f"strlen({text})"
+
+    def replaced(self, text: str, pattern: str, group: int | None) -> str:  # noqa: D102
+        by = f"\\{group}" if group else ""
+        return f"regexp_replace({text}, {literal(pattern)}, {literal(by)}, 'g')"
+
+    def microseconds(self, timestamp: str) -> str:  # noqa: D102
+        return f"epoch_us({timestamp})"
+
+    def days(self, date: str) -> str:  # noqa: D102
+        return f"({date} - DATE '1970-01-01')"
+
+    def of_day(self, time: str) -> str:  # noqa: D102
+        return f"epoch_us({time})"
+
+
+class Athena(Dialect):
+    """Amazon Athena, engine version 3 (Trino)."""
+
+    name = "athena"
+
+    def sha256(self, text: str) -> str:  # noqa: D102
+        return f"lower(to_hex(sha256(to_utf8({text}))))"
+
+    def number_of(self, digest: str, digits: int) -> str:  # noqa: D102
+        return f"from_base(substr({digest}, 1, {digits}), 16)"
+
+    def hex(self, binary: str) -> str:  # noqa: D102
+        return f"to_hex({binary})"
+
+    def octets(self, text: str) -> str:  # noqa: D102
+        return f"length(to_utf8({text}))"
+
+    def replaced(self, text: str, pattern: str, group: int | None) -> str:  # noqa: D102
+        return f"regexp_replace({text}, {literal(pattern)}, {literal(f'${group}' if group else '')})"
+
+    def microseconds(self, timestamp: str) -> str:  # noqa: D102
+        return f"CAST(round(to_unixtime({timestamp}) * 1000000) AS BIGINT)"
+
+    def days(self, date: str) -> str:  # noqa: D102
+        return f"date_diff('day', DATE '1970-01-01', {date})"
+
+    def of_day(self, time: str) -> str:  # noqa: D102
+        return f"(date_diff('millisecond', TIME '00:00:00', {time}) * 1000)"
