@@ -110,6 +110,7 @@ class Draft:
             if not any(each[: len(path)] == path for each in self.found):
                 self._fill(path, value, what)
         name = self.found[("name",)]
+        self.found.setdefault(("topic_prefix",), name)
         for key in ("keys", "values"):
             if ("registries", key) not in self.found:
                 self._fill(("registries", key), f"{name}-{key}", f"the Glue registry of the {key}' schemas")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from cdcctl.errors import UsageError
 from cdcctl.importing.given import Gathered, Given
@@ -46,7 +47,10 @@ def _sinks(gathered: Gathered, name: str) -> dict[str, Given]:
     several = len(gathered.sinks) > 1
     named: dict[str, Given] = {}
     for each in gathered.sinks:
+        # As render --out calls the files of several sinks.
+        file = Path(each.origin).stem
         ours = each.name.removeprefix(f"{name}-") if each.name.startswith(f"{name}-") else ""
+        ours = ours or (file.removeprefix("sink-") if not each.name and file.startswith("sink-") else "")
         wish = sanitized(ours or (each.name if several else "")) or (each.kind if several else "sink")
         wish = f"{wish}-sink" if wish == "source" else wish
         number = 2

@@ -25,6 +25,7 @@ TESTS = Path(__file__).parents[1]
 ARTICLE = Path(__file__).parent / "lint_inputs" / "article"
 GOLDEN = TESTS / "golden"
 REGION = "us-east-1"
+GLUE_CONVERTER = "com.amazonaws.services.schemaregistry.kafkaconnect.AWSKafkaAvroConverter"
 DEBEZIUM = {
     "connector.class": "io.debezium.connector.mysql.MySqlConnector",
     "database.hostname": "mysql",
@@ -256,6 +257,56 @@ def test_several_sinks_and_a_worker() -> None:
     assert not [key for key in result.source if "registry" in key]
     assert (result.worker["offset.storage.topic"], result.worker["offset.flush.interval.ms"]) == ("offsets", "5000")
     assert {"bootstrap.servers", "group.id"} <= notes(made, "dropped").keys()
+
+
+def test_what_render_wrote_into_a_folder_has_its_names_again(tmp_path: Path) -> None:
+    whole = load([TESTS / "pipelines" / "whole.yaml"], variables={})
+    before = render(whole, "eu-central-1")
+    done = run(*before.write(tmp_path), "--name", "whole", "-o", tmp_path / "p.yaml")
+    assert done.exit_code == EXIT_FINE, done.stderr
+    after = load([tmp_path / "p.yaml"])
+    assert list(after.sinks) == list(whole.sinks)
+    assert render(after, "eu-central-1") == before
+
+
+@pytest.mark.parametrize(
+    "key", ["topic__prefix", "database__hostname", "schema__history__internal__kafka__bootstrap__servers"]
+)
+def test_references_where_the_file_takes_none(key: str) -> None:
+    name = key.replace("__", ".")
+    made = imported(source(**{key: "${file:/x.properties:y}"}))
+    assert rendered(made).source[name] == "${file:/x.properties:y}"
+
+
+def test_one_registry_for_both_stays_one() -> None:
+    glue = {
+        f"{side}.converter{key}": value
+        for side in ("key", "value")
+        for key, value in {"": GLUE_CONVERTER, ".registry.name": "one", ".region": REGION}.items()
+    }
+    made = imported({**DEBEZIUM, **glue})
+    assert "registries.keys" in notes(made, "note")
+    config = rendered(made).source
+    assert (config["key.converter.registry.name"], config["value.converter.registry.name"]) == ("one", "one")
+    # What was not set was BACKWARD, and no schema was registered by itself.
+    assert (config["key.converter.compatibility"], config["value.converter.schemaAutoRegistrationEnabled"]) == (
+        "BACKWARD",
+        "false",
+    )
+
+
+@pytest.mark.parametrize(
+    ("user", "password", "credentials"),
+    [
+        ("${ssm::/p/username}", "${ssm::/p/password}", {"ssm": "/p"}),
+        ("${env:DB_USERNAME}", "${env:DB_PASSWORD}", {"environment": "DB"}),
+        ("${secretsmanager:s:u}", "${secretsmanager:s:p}", {"secret": "s", "username_key": "u", "password_key": "p"}),
+    ],
+)
+def test_credentials(user: str, password: str, credentials: dict[str, str]) -> None:
+    made = imported(source(database__user=user, database__password=password))
+    assert document(made)["source"]["credentials"] == credentials
+    assert "database.user" not in document(made)["source"].get("properties", {})
 
 
 def test_converters_of_a_worker_that_is_not_known_are_told() -> None:

@@ -19,8 +19,10 @@ from cdcctl.documents import Document
 from cdcctl.errors import CdcctlError
 from cdcctl.importing.command import Wishes, import_all
 from cdcctl.importing.given import given as take
+from cdcctl.importing.meaning import Meaning
 from cdcctl.importing.report import to_dict, to_text
 from cdcctl.importing.yaml_text import to_yaml
+from cdcctl.lint.configuration import kind_of
 from cdcctl.pipeline import parse
 from cdcctl.plugins import definitions
 from cdcctl.render.configurations import render
@@ -127,6 +129,40 @@ def test_any_configuration(
     for config, kind in zip(configs, kinds, strict=True):
         config["connector.class"] = base()[kind]["connector.class"]
     survives(json.dumps(configs).encode(), Wishes(debezium=to, from_debezium=of))
+
+
+OF_KIND = {
+    "source": sorted(definitions.debezium((3, 6))),
+    "source19": sorted(definitions.debezium((1, 9))),
+    "iceberg": sorted(definitions.of("iceberg")),
+    "confluent": sorted(definitions.of("confluent-s3")),
+    "aiven": sorted(definitions.of("aiven-s3")),
+}
+
+
+@QUICK
+@given(st.data(), st.sampled_from(sorted(OF_KIND)))
+def test_every_property_is_in_effect_or_told(data: st.DataObject, kind: str) -> None:
+    """Nothing gets lost on the way, and nothing comes to be another value, without a word."""
+    plain = st.sampled_from(["1", "7", "true", "false", "none", "x", "a,b", "a.b", "", "5242880"])
+    more = data.draw(st.dictionaries(st.sampled_from(OF_KIND[kind]), plain, max_size=10))
+    config = {**base()[kind], **more}
+    config["connector.class"] = base()[kind]["connector.class"]
+    try:
+        made = import_all([take(each) for each in parse_connector_files(json.dumps(config).encode(), "x")], Wishes())
+    except CdcctlError as refused:
+        event(refused.message)
+        return
+    rendered = render(made.pipeline, made.region)
+    new = rendered.source if kind.startswith("source") else rendered.sink
+    told = {note.key for note in made.notes if note.what in ("modernised", "changed", "dropped", "fill-in")}
+    meaning = Meaning(kind_of(config) or "worker", made.versions.to)
+    lost = {
+        key: (value, new.get(key))
+        for key, value in config.items()
+        if key not in told and not meaning.same(key, value, new.get(key))
+    }
+    assert lost == {}
 
 
 @QUICK
