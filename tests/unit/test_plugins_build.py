@@ -239,6 +239,7 @@ def test_the_folder_can_have_another_name():
         ("empty.zip", zip_file(readme=b"text"), "holds no jars"),
         ("cut.zip", zip_file(**{"a.jar": b"x" * 500})[:-30], "neither a ZIP nor a tar"),
     ],
+    ids=["missing", "junk jar", "junk zip", "empty zip", "cut zip"],
 )
 def test_an_added_file_that_is_no_use_is_an_input_error(tmp_path, name, content, message):
     if content is not None:
