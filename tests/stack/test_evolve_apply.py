@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ from cdcctl.mysql.signals import Signals
 from cdcctl.pipeline import Pipeline, load
 from cdcctl.runbook.record import unfinished
 
-NAME = "apply-test"
-DATABASE = "apply_test"
+NAME = f"apply-test-{os.getpid()}"
+DATABASE = f"apply_test_{os.getpid()}"
 MOVIES = (
     f"CREATE TABLE {DATABASE}.movies (MOVIE_ID INT PRIMARY KEY, TITLE VARCHAR(128) NOT NULL)",
     f"INSERT INTO {DATABASE}.movies VALUES (1, 'Metropolis'), (2, 'Сталкер')",
@@ -41,6 +42,7 @@ class Deployed:
     target: Target
     pipeline: Pipeline
     run: Callable[..., Any]
+    processes: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
     def place(self) -> list[str]:
@@ -74,6 +76,7 @@ class Deployed:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.processes.append(process)
         while True:
             record = unfinished(self.target, self.pipeline)
             if record and record.next < len(record.steps) and record.plan.steps[record.next].kind.value == kind:
@@ -113,6 +116,9 @@ def deployed(stack: Stack, cdcctl: Callable[..., Any], tmp_path: Path) -> Iterat
         assert done.returncode == 0, done.stderr
         yield made
     finally:
+        for process in made.processes:
+            process.kill()
+            process.wait()
         for each in target.msk_connect.list_connectors(NAME):
             if each.state in ("RUNNING", "FAILED", "PAUSED"):
                 target.msk_connect.delete_connector(each.arn)
@@ -170,4 +176,4 @@ def test_a_breaking_alter_is_carried_through_killed_resumed_and_aborted(deployed
     assert deployed.schema() == ("BACKWARD", 1, 3)
     nothing = deployed.apply("--resume")
     assert nothing.returncode == 3
-    assert "no migration of apply-test is under way" in nothing.stderr
+    assert f"no migration of {NAME} is under way" in nothing.stderr
