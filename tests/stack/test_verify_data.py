@@ -199,7 +199,6 @@ def test_a_clean_pipeline_is_equal(data: Data) -> None:
 
 
 def test_planted_corruption_is_found_and_named(data: Data, stack: Stack, orders: Files, codes: Files) -> None:
-    last = orders.last
     orders.change(101, "name", "größe")
     orders.change(102, "name", "gr??e 2")
     orders.change(103, "name", lambda text: text.encode().decode("latin-1"))
@@ -217,9 +216,9 @@ def test_planted_corruption_is_found_and_named(data: Data, stack: Stack, orders:
     # What --backfill has sent of three old rows never came.
     orders.drop(lambda row: row["id"] in {1, 2, 3} and row.get("added") == "new")
     # The delete under the old key of a changed one, and the insert under the new key of another.
-    orders.drop(lambda row: row["id"] == 121 and row["__op"] == "d")
-    orders.drop(lambda row: row["id"] == 1122)
-    orders.double({last - 1, last})
+    orders.drop(lambda row: row["id"] == 122 and row["__op"] == "d")
+    orders.drop(lambda row: row["id"] == 1121)
+    orders.double({orders.last - 1, orders.last})
     orders.write()
     codes.drop(lambda row: row["code"] == "zz")
     codes.write()
@@ -247,7 +246,7 @@ def test_planted_corruption_is_found_and_named(data: Data, stack: Stack, orders:
     [doubled] = [f for f in document["tables"][0]["findings"] if f["code"] == "VER040"]
     assert doubled["rows"] == 2
     [torn] = [f for f in document["tables"][0]["findings"] if f["code"] == "VER053"]
-    assert {example["key"] for example in torn["examples"]} == {"id=121 (now id=1121)", "id=1122 (was id=122)"}
+    assert {example["key"] for example in torn["examples"]} == {"id=122 (now id=1122)", "id=1121 (was id=121)"}
 
 
 def test_what_is_damaged_is_sent_again(data: Data, orders: Files, codes: Files) -> None:
