@@ -203,6 +203,8 @@ class Cluster:
             raise refused(what, error) from error
         self._check()
         time.sleep(_BETWEEN)
+        # librdkafka's client may go on waiting for the connection that it has lost; a new one asks anew.
+        self._admin = AdminClient(self.settings)
 
     def _result(self, future: Future[Any]) -> Any:
         while not wait([future], timeout=0.5).done:

@@ -108,7 +108,7 @@ def test_dead_letters_are_sent_again_once_and_never_undo_anything(
     assert "AWSSchemaRegistryException" in first["stacktrace"]
     assert first["value"]["fields"]["what"] == "set aside"
     done = cdcctl("dlq", "replay", *where)
-    assert (done.returncode, done.stdout.count("sent again")) == (2, 0)
+    assert (done.returncode, done.stdout.count("dead letter(s) sent again")) == (2, 0)
     assert dlq("replay", "--dry-run")["sent"] == 0
     assert dlq("replay", "--yes")["sent"] == finding["rows"]
     assert dlq("replay", "--yes")["sent"] == 0
