@@ -188,6 +188,9 @@ def test_the_table_says_what_came_of_each_fault() -> None:
         in text
     )
     assert "2 rounds, 3,000 changes checked, 1 lost." in text
+    unseen = text.partition("Not run for this table: ")[2].splitlines()[0]
+    assert "`kill:mysql`" in unseen
+    assert "`kill:sink`" not in unseen
 
 
 def test_an_outcome_can_be_kept() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from cdcctl.verify.faults.catalogue import KINDS
 from cdcctl.verify.faults.rounds import Outcome
 from cdcctl.verify.findings import rule
 
@@ -40,12 +41,14 @@ def document(outcomes: Sequence[Outcome], facts: Mapping[str, str]) -> str:
     total = f"{rounds} rounds, {events:,} changes checked, {lost} lost."
     schemas = [each.kind.name for each in outcomes if not each.schemas_as_predicted]
     said = f"Not as predicted: {', '.join(schemas)}." if schemas else "Every schema version was as predicted."
+    left = [f"`{name}`" for name in KINDS if name not in {each.kind.name for each in outcomes}]
+    unseen = ["", f"Not run for this table: {', '.join(left)}."] if left else []
     codes = sorted({code for each in outcomes for code in each.gave_up})
     told = [f"- {code}: {rule(code).title}. {rule(code).why} {rule(code).cure}" for code in codes]
     by_design = ["## What gives up by design", "", *told, ""] if told else []
     made = [f"- {name}: {value}" for name, value in facts.items()]
     return "\n".join(
-        [_HEAD, *rows, "", f"{total} {said}", "", *_MEANING, "", *by_design, "## Made with", "", *made, ""]
+        [_HEAD, *rows, "", f"{total} {said}", *unseen, "", *_MEANING, "", *by_design, "## Made with", "", *made, ""]
     )
 
 
