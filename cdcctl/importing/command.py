@@ -213,7 +213,7 @@ class _Import:
     def _tell_versions(self) -> None:
         versions = self._versions
         if self._gathered.source is None:
-            why = "no source was given; the newest is taken"
+            why = versions.how
         elif versions.of == versions.to:
             why = f"the configuration is for this version ({versions.how}), and the pipeline keeps it"
         else:

@@ -44,7 +44,7 @@ def choose(config: Mapping[str, str], wanted: str | None, stated: str | None, pl
     elif (named := _in_name(plugin)) in fitting:
         of, how = named, f"by the plugin's name, {plugin}"
     else:
-        of, how = fitting[-1], _span(fitting)
+        of, how = fitting[-1], _span(fitting) if config else "no source was given; the newest"
     return Versions(of, to or of, how)
 
 
