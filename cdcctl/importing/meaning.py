@@ -153,6 +153,7 @@ HARMLESS = (
         r"max\.(batch|queue)\.size|producer\.override\.(batch\.size|buffer\.memory|compression\.type|linger\.ms)",
         "larger batches: about a quarter more rows a second",
     ),
+    Harmless((DEBEZIUM,), r"connect\.keep\.alive\.interval\.ms", "a lost connection to MySQL is noticed sooner"),
     Harmless((DEBEZIUM,), r"signal\.data\.collection", "nothing happens until that table exists"),
     Harmless(
         (DEBEZIUM,),

@@ -3,7 +3,8 @@
 Each connector's module has a table; rendering writes it (:func:`written`), ``cdcctl import`` reads it (:func:`read`).
 A new key of the pipeline file that is one property is one line there, and nothing else. What is more than that, such
 as a list of tables or a chain of transforms, is a pair of functions in one file: one that writes, and beside it one
-that reads and is called like it with ``_of``.
+that reads and is called like it with ``_of``. What is rendered without being chosen and changes nothing of what is
+written is named as harmless in ``cdcctl/importing/meaning.py``; import keeps everything else as it was.
 """
 
 from __future__ import annotations

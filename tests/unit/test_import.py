@@ -94,7 +94,9 @@ def test_the_article_for_1_9_does_what_it_did() -> None:
     today["table.include.list"] = r"sampledatabase\.movies"
     assert {key: made.source[key] for key in today} == today
     assert {key: made.sink[key] for key in given_sink} == given_sink
-    throughput = r"max\.(batch|queue)\.size|producer\.override\..*|config\.action\.reload|consumer\.override\..*"
+    throughput = (
+        r"connect\.keep\.alive\..*|max\.(batch|queue)\.size|(producer|consumer)\.override\..*|config\.action\.reload"
+    )
     beside = {key: value for key, value in made.source.items() if key not in today}
     assert {key: value for key, value in beside.items() if not re.fullmatch(throughput, key)} == {
         # The defaults of 1.9 …
