@@ -147,14 +147,14 @@ def clashing_field(source: Configuration, setup: Setup) -> Iterator[Problem]:
 
 @rule(
     "CDC276",
-    "warning",
+    "error",
     _ONLY,
     title="a column with the name of one that the sink adds",
-    why="InsertField overwrites it: the table's own values are not in Parquet.",
-    source="InsertField.buildUpdatedValue of Kafka",
+    why="InsertField then builds a schema with one field twice and throws; the sink's task fails.",
+    source="InsertField.makeUpdatedSchema of Kafka; measured: Cannot create field because of field name duplication",
     cure="Choose other names for topic.field, partition.field and offset.field.",
 )
-def overwritten_column(source: Configuration, setup: Setup) -> Iterator[Problem]:
+def doubled_column(source: Configuration, setup: Setup) -> Iterator[Problem]:
     added = {
         value
         for sink in sinks_of(source, setup)
