@@ -105,6 +105,8 @@ class TopicReader:
             if place not in found:
                 found[place] = _record(message)
                 self._consumer.pause([TopicPartition(*place)])
+        # A partition stays paused when it is assigned again.
+        self._consumer.resume([TopicPartition(*place) for place in found])
         return found
 
     def _is_behind(self, topic: str, ends: Ends) -> bool:

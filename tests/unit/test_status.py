@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import Producer
 from deploy_world import pipeline
 from operated import Account, new_account
 
@@ -285,3 +286,37 @@ def test_sinks() -> None:
 
 def test_durations() -> None:
     assert [duration(each) for each in (0.4, 119, 120, 7200, 200000)] == ["0 s", "119 s", "2.0 min", "2.0 h", "2.3 d"]
+
+
+@pytest.fixture
+def played() -> tuple[Producer, str]:
+    """The address of brokers that librdkafka itself plays (its mock cluster), with what a running pipeline leaves."""
+    producer = Producer({"bootstrap.servers": "127.0.0.1:1", "test.mock.num.brokers": 1, "log_level": 0})
+    broker = next(iter(producer.list_topics(timeout=10).brokers.values()))
+    address = f"{broker.host}:{broker.port}"
+    for topic, count in (("db1.a.b", 5), ("db1.a.other", 1), ("dead", 2), ("__debezium-heartbeat.db1", 1)):
+        for number in range(count):
+            producer.produce(topic, f"{number}", partition=0)
+    key, value = json.dumps(["m-source", {"server": "db1"}]), json.dumps({"file": "binlog.000002", "pos": 4})
+    producer.produce("m-connect-offsets", value, key, partition=0)
+    assert producer.flush(10) == 0
+    return producer, address
+
+
+def test_what_kafka_tells(account: Account, played: tuple[Producer, str]) -> None:
+    # They are there for as long as the producer is.
+    _, servers = played
+    overlay = {"kafka": {"bootstrap_servers": servers}, "sink": {"dead_letters": {"topic": "dead"}}}
+    said = lines(account.json("status", "-f", account.file(**overlay), code=1))
+    assert said["source position"]["position"] == "binlog.000002:4"
+    assert said["source lag"]["health"] == "unknown"
+    assert said["source heartbeat"]["health"] == "fine"
+    lag = said["sink sink lag"]
+    assert lag["text"].startswith("5 record(s) of 1 of 1 topic(s) are unread, the oldest waiting for ")
+    assert (lag["events"], lag["health"]) == (5, "fine")
+    assert (said["sink sink dead letters"]["count"], said["sink sink dead letters"]["health"]) == (2, "wrong")
+    time.sleep(1.1)
+    said = lines(account.json("status", "-f", account.file(**overlay), "--max-lag", "1", code=1))
+    assert said["sink sink lag"]["health"] == "wrong"
+    commit = said["table a.b commit"]
+    assert (commit["health"], commit["text"].partition(";")[0]) == ("fine", "does not exist yet")
