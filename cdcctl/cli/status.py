@@ -52,9 +52,10 @@ def status(
     if as_json:
         typer.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
     else:
+        width = max(len(line.subject) for line in found.lines)
         for line in found.lines:
             health = typer.style(f"{line.health.value:<8}", fg=_COLOURS[line.health.value])
-            typer.echo(f"{health} {line.subject:<28} {line.what:<13} {line.text}")
+            typer.echo(f"{health} {line.subject:<{width}} {line.what:<13} {line.text}")
         typer.echo(_sum(found))
     if not found.healthy:
         raise typer.Exit(EXIT_DIFFERENCES)

@@ -49,7 +49,7 @@ def test_a_pipeline_whose_brokers_are_out_of_reach(account: Account) -> None:
     assert said["table a.b commit"]["text"] == "does not exist yet"
     assert said["schema v/db1.a.b versions"]["text"] == "does not exist yet"
     text = account.run("status", "-f", account.file()).stdout
-    assert "fine     connector m-sink             state         RUNNING; up to 1 task(s)" in text
+    assert "fine     connector m-sink   state         RUNNING; up to 1 task(s)" in text
     assert text.endswith("m is healthy: 5 fine, 2 unknown\n")
 
 
@@ -63,7 +63,7 @@ def test_connectors_that_do_not_run(account: Account) -> None:
     while account.state("m-source") != "gone":
         pass
     gone = account.run("status", "-f", account.file(), code=1).stdout
-    assert "wrong    connector m-source           state         does not exist; cdcctl deploy makes it" in gone
+    assert "wrong    connector m-source state         does not exist; cdcctl deploy makes it" in gone
 
 
 def test_an_update_that_was_rolled_back(account: Account) -> None:

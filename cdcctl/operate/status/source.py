@@ -101,7 +101,7 @@ def _purge(position: Position, event: float | None, binlog: Binlog) -> Line:
     kept = (
         f"files are kept {duration(binlog.kept_seconds)}" if binlog.kept_seconds else "no time is set for keeping files"
     )
-    text = f"oldest file {oldest.file}, the source is in {position.file}; files are {kept}"
+    text = f"oldest file {oldest.file}, the source is in {position.file}; {kept}"
     if position.number == binlog.end.number or binlog.kept_seconds is None or event is None:
         return judged(SUBJECT, "purge", text, wrong=False, purged=False, **values)
     # A file goes by when it was written last, which is no earlier than the event.
