@@ -55,6 +55,7 @@ def test_schemas_and_data_go_when_told(account: Account) -> None:
     account.deploy()
     registry, catalog = account.target.registry, account.target.catalog
     registry.create_schema("k", "db1.a.b", "FORWARD")
+    registry.create_schema("k", "__debezium-heartbeat.db1", "FORWARD")
     registry.create_schema("v", "db1.a.b", "FORWARD")
     registry.create_schema("v", "of.another", "FORWARD")
     s3, glue = account.target.client("s3"), account.target.client("glue")

@@ -199,7 +199,9 @@ def _own_schemas(standing: Standing, registry: Registry) -> list[str]:
     if pipeline.registries.naming_class:
         return []
     named = pipeline.registries.schema_name
-    return [name for name in registry.schemas if name == named] or table_topics(pipeline, registry.schemas)
+    # Heartbeats are registered like everything else.
+    others = {each for each in (named, heartbeat_topic(pipeline)) if each}
+    return sorted({*table_topics(pipeline, registry.schemas), *others.intersection(registry.schemas)})
 
 
 def _notes(standing: Standing, told: Told) -> Iterator[str]:
