@@ -157,7 +157,7 @@ def _judged(side: Side, judge: Judge) -> Side:
     if side.after is None:
         return side
     compatible = judge.modes(side.after, side.versions)
-    return replace(side, compatible=compatible, reasons=reasons(side.after, side.versions, compatible))
+    return replace(side, compatible=compatible, reasons=reasons(side.after, side.versions, compatible, judge))
 
 
 def _replaced(effects: Sequence[Effect]) -> list[Effect]:

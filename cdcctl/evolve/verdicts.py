@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cdcctl.schema.compatibility import Incompatibility, Mode, Reader, check
@@ -52,6 +52,11 @@ class Judge:
         for pair, answer in zip(unknown, self.child.readable(unknown) if unknown else (), strict=True):
             self._readable[pair] = bool(answer)
 
+    def read_each_other(self, one: str, other: str) -> bool:
+        """Whether either reads what the other writes."""
+        self.prepare([(one, (other,))])
+        return self._readable[one, other] and self._readable[other, one]
+
     def modes(self, new: str, versions: Sequence[str]) -> dict[str, bool]:
         """Mode → whether it takes the new version; a first version, and one that is there already, always is."""
         if not versions or new in versions:
@@ -68,15 +73,16 @@ class Judge:
         }
 
 
-def reasons(new: str, versions: Sequence[str], compatible: Mapping[str, bool]) -> tuple[Reason, ...]:
-    """Why modes refuse the new version: against the last version, or else against the newest that stands in the way."""
+def reasons(new: str, versions: Sequence[str], compatible: Mapping[str, bool], judge: Judge) -> tuple[Reason, ...]:
+    """Why modes refuse the new version: told of the newest version that stands in the way, and of no other."""
     refusing = [name for name, taken in compatible.items() if not taken and name != Mode.DISABLED.value]
     if not refusing:
         return ()
-    pairwise = Mode.FULL if any(not Mode(name).checks_all for name in refusing) else Mode.FULL_ALL
-    found = check(new, versions, pairwise).incompatibilities
-    nearest = min(each.versions_back for each in found)
-    return tuple(_reason(each, refusing) for each in found if each.versions_back == nearest)
+    for back, old in enumerate(reversed(versions), 1):
+        if not judge.read_each_other(new, old):
+            found = check(new, [old], Mode.FULL).incompatibilities
+            return tuple(_reason(replace(each, versions_back=back), refusing) for each in found)
+    return ()
 
 
 def _reason(each: Incompatibility, refusing: Sequence[str]) -> Reason:
