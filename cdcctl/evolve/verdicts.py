@@ -73,14 +73,20 @@ class Judge:
         }
 
 
-def reasons(new: str, versions: Sequence[str], compatible: Mapping[str, bool], judge: Judge) -> tuple[Reason, ...]:
-    """Why modes refuse the new version: told of the newest version that stands in the way, and of no other."""
+def reasons(
+    new: str, versions: Sequence[str], compatible: Mapping[str, bool], judge: Judge | None = None
+) -> tuple[Reason, ...]:
+    """Why modes refuse the new version: told of the newest version that stands in the way, and of no other.
+
+    :param judge: Java's answers; without, Python's checker looks at each version.
+    """
     refusing = [name for name, taken in compatible.items() if not taken and name != Mode.DISABLED.value]
     if not refusing:
         return ()
     for back, old in enumerate(reversed(versions), 1):
-        if not judge.read_each_other(new, old):
-            found = check(new, [old], Mode.FULL).incompatibilities
+        if judge is not None and judge.read_each_other(new, old):
+            continue
+        if found := check(new, [old], Mode.FULL).incompatibilities:
             return tuple(_reason(replace(each, versions_back=back), refusing) for each in found)
     return ()
 
