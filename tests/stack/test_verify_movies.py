@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import uuid
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -147,6 +148,7 @@ def test_every_kind_of_message_has_its_line(stack: Stack, cdcctl: Callable[..., 
     settings = client_settings(kafka, place.session, place.region)
     offsets = Offsets(settings, place.check)
     [message] = messages(settings, f"db1.{TABLE}", {0: (0, 1)})
+    topic = f"decoded-{uuid.uuid4().hex[:8]}"
     framed = message.value()
     producer = Producer({"bootstrap.servers": kafka.bootstrap_servers})
     sent = [
@@ -156,13 +158,13 @@ def test_every_kind_of_message_has_its_line(stack: Stack, cdcctl: Callable[..., 
         ({"__connect.errors.exception.message": b"Error converting", "__connect.errors.topic": b"t"}, b"unreadable"),
     ]
     for headers, value in sent:
-        producer.produce("decoded", value, message.key(), partition=0, headers=headers)
+        producer.produce(topic, value, message.key(), partition=0, headers=headers)
     assert producer.flush(30) == 0
     try:
-        done = cdcctl("decode", "decoded", "--local", "--state", stack.state)
+        done = cdcctl("decode", topic, "--local", "--state", stack.state)
     finally:
         offsets.close()
-        AdminClient({"bootstrap.servers": kafka.bootstrap_servers}).delete_topics(["decoded"])
+        AdminClient({"bootstrap.servers": kafka.bootstrap_servers}).delete_topics([topic])[topic].result(30)
     assert done.returncode == 1, done.stderr
     tombstone, compressed, unknown, dead = [json.loads(line) for line in done.stdout.splitlines()]
     assert (tombstone["tombstone"], tombstone["key"], tombstone["value"]) == (True, {"MOVIE_ID": 1}, None)
