@@ -166,7 +166,7 @@ def _lost(piece: Piece, table: str) -> Iterator[str]:
     from cdcctl.verify.events import EventReader
 
     topic = piece.pipeline.topic_of(table)
-    reader = EventReader(piece.pipeline.kafka, piece.target.client("glue"), piece.pipeline.registries.values)
+    reader = EventReader(piece.offsets.settings, piece.target.registry)
     rows = {row["_offset"]: row for row in piece.lake.read(table).rows.to_pylist()}
     for event in reader.read(topic, piece.offsets.ends([topic])[topic]):
         row = rows.get(event.offset)

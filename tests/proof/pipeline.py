@@ -17,11 +17,11 @@ import yaml
 from cdcctl.aws.logs import error_lines
 from cdcctl.documents import Document
 from cdcctl.kafka.connection import client_settings
+from cdcctl.kafka.messages import messages
 from cdcctl.local import stack as local_stack
 from cdcctl.local.state import Stack
 from cdcctl.pipeline import load
 from cdcctl.render import names
-from cdcctl.verify.events import messages
 from cdcctl.verify.kafka import Offsets
 from cdcctl.verify.lake.iceberg import IcebergLake
 from tests.command import run_cdcctl
@@ -142,7 +142,7 @@ class Piece:
     def sent(self, topic: str) -> tuple[list[str], list[str]]:
         """The definitions that the keys and values of a topic were written with, in order, each once in a row."""
         found: tuple[list[str], list[str]] = ([], [])
-        for message in messages(self.pipeline.kafka, topic, self.offsets.ends([topic])[topic]):
+        for message in messages(self.offsets.settings, topic, self.offsets.ends([topic])[topic]):
             for side, content in zip(found, (message.key(), message.value()), strict=True):
                 definition = self._definition(content) if content else None
                 if definition is not None and side[-1:] != [definition]:

@@ -19,7 +19,6 @@ import pymysql
 from cdcctl.evolve import binlog
 from cdcctl.local.state import Stack
 from cdcctl.verify.prediction import statements_since
-from cdcctl.verify.replay import Replay
 from tests.proof import judgement
 from tests.proof.cases import Case
 from tests.proof.judgement import Outcome
@@ -59,13 +58,13 @@ class Proof:
                 raise SystemExit(f"{case.label}: {why}: {sql}")
         taken = []
         for sql in case.statements:
-            begun = Replay(self.stack.mysql).position() if binlog.hides_statements(sql) else None
+            begun = self.stack.mysql.admin.position() if binlog.hides_statements(sql) else None
             if why := database.run(sql):
                 self.outcome.refused += 1
                 _say(f"{case.label}: MySQL refuses {' '.join(sql.split())[:120]}: {why}")
             elif begun is not None:
                 # What a stored program ran is to be seen in the binlog only.
-                taken += [each["sql"] for each in statements_since(self.stack.mysql, begun)]
+                taken += [each["sql"] for each in statements_since(self.stack.mysql.admin, begun)]
             else:
                 taken.append(sql)
         case.statements = taken
@@ -112,7 +111,8 @@ class Proof:
 
     def _migration(self, piece: Piece, statements: Mapping[str, Sequence[str]]) -> Path:
         """A file with all statements; a delimiter of its own keeps stored programs whole."""
-        text, self._lines = "DELIMITER %%next%%\n", {}
+        text = "DELIMITER %%next%%\n"
+        self._lines: dict[str, list[int]] = {}
         for database, each in statements.items():
             text += f"USE `{database}` %%next%%\n"
             self._lines[database] = []
