@@ -27,7 +27,7 @@ from cdcctl.verify.lake.iceberg import IcebergLake
 from tests.command import run_cdcctl
 
 MARKS = "proofmarks"
-_SECONDS = 120.0
+_SECONDS = 240.0
 _LOOK = 0.2
 _GLUE = struct.Struct(">BB16s")
 
@@ -172,12 +172,16 @@ class Piece:
 
     def written(self, sink: str, tables: Sequence[str]) -> str | None:
         """Wait until a sink has committed everything there is of tables; its last words if it fails instead."""
-        ends = {table: self._end(table) for table in tables}
+        left = {table: end for table in tables if (end := self._end(table))}
 
         def done() -> bool:
-            return all(end == 0 or self.lake.progress(table)[1] >= end - 1 for table, end in ends.items())
+            for table, end in list(left.items()):
+                if self.lake.progress(table)[1] >= end - 1:
+                    del left[table]
+            return not left
 
-        return self._until(done, f"{self.name}-{sink}")
+        said = self._until(done, f"{self.name}-{sink}")
+        return f"{said} of {left}" if said else None
 
     def _end(self, table: str) -> int:
         topic = self.pipeline.topic_of(table)
