@@ -54,7 +54,8 @@ def test_the_connectors_classes_refuse_what_is_wrong(tmp_path: Path, cdcctl: Run
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text(
         "source: {properties: {poll.interval.ms: soon, snapshot.modus: x, transforms.unwrap.add.feilds: op}}\n"
-        "sinks: {lake: {properties: {topics.regex: a.*, iceberg.tables.dynamic-enabled: true, topics.rejex: b}}}\n"
+        "sinks: {lake: {properties: {topics: a, topics.regex: a.*, topics.rejex: b, "
+        "iceberg.tables.dynamic-enabled: true}}}\n"
     )
     arguments = ["-f", PIPELINES / "whole.yaml", "-f", wrong, "--region", "us-east-1", "--validate", "--json"]
     done = cdcctl("render", *arguments, timeout=600)

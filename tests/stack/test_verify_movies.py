@@ -21,6 +21,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
 from cdcctl.documents import Document
+from cdcctl.kafka.cluster import Cluster
 from cdcctl.kafka.connection import client_settings
 from cdcctl.kafka.messages import messages
 from cdcctl.local.fault_client import clear_faults, set_fault
@@ -164,7 +165,7 @@ def test_every_kind_of_message_has_its_line(stack: Stack, cdcctl: Callable[..., 
         done = cdcctl("decode", topic, "--local", "--state", stack.state)
     finally:
         offsets.close()
-        AdminClient({"bootstrap.servers": kafka.bootstrap_servers}).delete_topics([topic])[topic].result(30)
+        Cluster(settings, place.check).delete([topic])
     assert done.returncode == 1, done.stderr
     tombstone, compressed, unknown, dead = [json.loads(line) for line in done.stdout.splitlines()]
     assert (tombstone["tombstone"], tombstone["key"], tombstone["value"]) == (True, {"MOVIE_ID": 1}, None)
