@@ -37,6 +37,10 @@ def _writes(chosen: str) -> Callable[[IcebergSink], bool]:
     return lambda sink: sink.format == chosen
 
 
+# As many as the default gives on the smallest worker.
+_FEW_TABLES = 2
+# Each holds a table's metadata, and connections to S3, of which the client has 50.
+MOST_COMMIT_THREADS = 64
 SETTINGS = (
     Setting("warehouse", "iceberg.catalog.warehouse"),
     Setting("create_tables", "iceberg.tables.auto-create-enabled", FLAG),
@@ -74,12 +78,25 @@ def iceberg_config(pipeline: Pipeline, sink: IcebergSink, region: str) -> dict[s
         # The sink's own default, latest, loses files: what a worker announces before the coordinator has got its
         # partition is never read, and the rows' offsets are committed all the same (apache/iceberg#18006).
         "iceberg.kafka.auto.offset.reset": "earliest",
+        **_threads(pipeline, sink),
         **{f"iceberg.kafka.{key}": value for key, value in client_security(pipeline.kafka).items()},
         **_routes(pipeline, sink),
         **_position(),
         **glue_converters(pipeline, region),
     }
     return laid_over(config, sink.properties)
+
+
+def _threads(pipeline: Pipeline, sink: IcebergSink) -> dict[str, str]:
+    """A thread for each table, of those that commit; the sink's own default is two for each processor.
+
+    A rebalance shuts the threads down. A table that still waits for one is waited for without end then (Tasks.waitFor
+    of Iceberg), and nothing is committed until Kafka has put the coordinator out of its group, five minutes later.
+    """
+    tables = len(pipeline.tables_of(sink))
+    if tables <= _FEW_TABLES:
+        return {}
+    return {"iceberg.control.commit.threads": str(min(tables, MOST_COMMIT_THREADS))}
 
 
 def iceberg_of(config: Mapping[str, str], tables: Sequence[str], default_of: DefaultOf) -> Found:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cdcctl.errors import NotFoundError
+from cdcctl.errors import InputError, NotFoundError
 from cdcctl.mysql.server import Server
 from cdcctl.pipeline import Pipeline
 from cdcctl.verify.compare import compare
@@ -34,10 +35,18 @@ class Checks:
         self._lake = lake
         self._events = events
 
-    def definitions(self) -> dict[str, TableDefinition]:
-        """The captured tables as they are now."""
+    def definitions(self, *, stopped: bool = False) -> dict[str, TableDefinition]:
+        """The captured tables as they are now.
+
+        :param stopped: the steps were not all taken, so that a table may not have been created yet; it is left out.
+        :raises InputError: MySQL has no such table.
+        """
+        found = {}
         with self._server.connected() as connection:
-            return {table: read_definition(connection, table) for table in self._pipeline.source.tables}
+            for table in self._pipeline.source.tables:
+                with contextlib.suppress(InputError) if stopped else contextlib.nullcontext():
+                    found[table] = read_definition(connection, table)
+        return found
 
     def definition(self, table: str) -> TableDefinition:
         """One table as it is now."""

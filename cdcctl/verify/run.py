@@ -204,7 +204,7 @@ class _Run:
         self._say("comparing")
         with self._walked.timed("compare"):
             schemas = self._predicted(read_schemas(self._pipeline, self._target))
-            definitions = self._checks.definitions()
+            definitions = self._checks.definitions(stopped=bool(findings))
             counts = self._expected_events(definitions)
             aside = set_aside(self._pipeline, self._target)
             tables = [self._checks.table(each, counts.get(name), aside) for name, each in definitions.items()]

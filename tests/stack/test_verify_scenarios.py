@@ -76,11 +76,7 @@ def cause(document: dict[str, Any]) -> str:
     """What a scenario found without expecting it, in lines that pytest does not shorten."""
     everything = [*document["findings"], *(f for table in document["tables"] for f in table["findings"])]
     lines = [f"{document['scenario']}: {unmet}" for unmet in document["unmet"]]
-    lines += [
-        f"{document['scenario']}: {each['code']} {each.get('table', '')} {each.get('rows', 0)} rows: {each.get('detail', '')}"
-        for each in everything
-        if not each["expected"]
-    ]
+    lines += [f"{document['scenario']}: {json.dumps(each)}" for each in everything if not each["expected"]]
     return "\n".join(lines)
 
 

@@ -12,6 +12,8 @@ from cdcctl.lint.rule import Problem, drop, put, rule
 
 _ONLY = (ICEBERG,)
 _SHORTEST_COMMIT_MS = 10_000
+# The sink's default is two for each processor; the smallest worker has one.
+_COMMIT_THREADS = 2
 
 
 def _is_glue(sink: Configuration) -> bool:
@@ -222,3 +224,21 @@ def required_columns(sink: Configuration, _: Setup) -> Iterator[Problem]:
     key = "iceberg.tables.schema-force-optional"
     if not sink.flag(key):
         yield Problem(f"{key} is {sink.get(key) or 'not set'}", key, put(key, "true"))
+
+
+@rule(
+    "CDC142",
+    "warning",
+    _ONLY,
+    title="a rebalance in the middle of a commit stops all commits for five minutes",
+    why="A rebalance shuts the commit threads down. A table that still waits for a thread is waited for without end; "
+    "the coordinator reads nothing more, and the one that follows it gets nothing to read, until Kafka puts the first "
+    "out of its group after max.poll.interval.ms. New topics, tasks and workers make rebalances.",
+    source="Coordinator.terminate of the Iceberg sink and Tasks.waitFor; apache/iceberg#16016; measured",
+    cure="Set iceberg.control.commit.threads to the number of tables; with very many, spread them over several sinks.",
+)
+def tables_wait_for_threads(sink: Configuration, _: Setup) -> Iterator[Problem]:
+    key = "iceberg.control.commit.threads"
+    tables, threads = len(sink.entries("iceberg.tables")), sink.number(key, _COMMIT_THREADS)
+    if threads is not None and tables > threads:
+        yield Problem(f"{tables} tables, and {key} is {sink.get(key) or 'not set'}", key, put(key, str(tables)))
