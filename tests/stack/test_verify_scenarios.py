@@ -134,7 +134,12 @@ def test_a_refused_schema_version_is_told_with_its_field_and_the_reason(verify: 
         "refusal",
         "CREATE DATABASE refusal; USE refusal; CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1);",
         "USE refusal; ALTER TABLE t ADD COUNTRY VARCHAR(64) NOT NULL; INSERT INTO t VALUES (2, 'Japan');",
+        "USE refusal; CREATE TABLE never_reached (id INT PRIMARY KEY);",
         mode="BACKWARD",
+    )
+    (folder / "scenario.yaml").write_text(
+        "steps: [sql: 1.sql, deploy, drain, sql: 2.sql, drain, sql: 3.sql]\n"
+        "pipeline: {source: {tables: [refusal.t, refusal.never_reached]}}\n"
     )
     code, document = verify(folder)
     assert (code, document["ok"]) == (1, False)
