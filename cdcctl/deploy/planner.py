@@ -193,6 +193,4 @@ def _notes(desired: Desired, observed: Observed) -> tuple[str, ...]:
     if observed.kafka or not desired.topics:
         return ()
     topics = ", ".join(topic.name for topic in desired.topics)
-    return (
-        f"the brokers cannot be reached from here ({observed.why_no_kafka}): whether there is {topics} is not known",
-    )
+    return (f"{observed.why_no_kafka}: whether there is {topics} is not known",)

@@ -135,7 +135,7 @@ def find_drift(pipeline: Pipeline, target: Target, say: Say) -> Drifts:
 
 def _notes(observed: Observed) -> Iterator[str]:
     if observed.kafka is None:
-        yield f"topics were not looked at: the brokers cannot be reached from here ({observed.why_no_kafka})"
+        yield f"topics were not looked at: {observed.why_no_kafka}"
 
 
 def _drifts(record: Record, found: Mapping[Id, Resource], desired: Desired, observed: Observed) -> Iterator[Drift]:

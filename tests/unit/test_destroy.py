@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from operated import Account, new_account
 
+from cdcctl.cli.plan_text import print_plan
 from cdcctl.deploy.journal import read_journal
+from cdcctl.deploy.plan import Action, Plan, Step
 
 SINKS: dict[str, Any] = {
     "name": "two",
@@ -77,6 +79,17 @@ def test_schemas_and_data_go_when_told(account: Account) -> None:
     assert registry.find_registry("k") is None
     assert account.target.storage.keys("lake", "") == ["w/a.db/b2/data/1.parquet"]
     assert catalog.database_marks("a") is None
+
+
+def test_many_that_stay_for_one_reason_are_all_named_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+    topics = [f"db1.shop.table-{number}" for number in range(20)]
+    same = [Step(Action.KEEP, "topic", each, "--topics deletes it") for each in topics]
+    other = Step(Action.KEEP, "topic", "m-history", "--offsets deletes it")
+    print_plan(Plan((*same[:3], other, *same[3:])))
+    first, *names, last = capsys.readouterr().out.splitlines()
+    assert first == "unchanged        topic                 20: --topics deletes it"
+    assert ", ".join(each.strip(" ,") for each in names).split(", ") == topics
+    assert last == "unchanged        topic                 m-history  --offsets deletes it"
 
 
 def test_what_was_there_before_is_left_alone(account: Account) -> None:
@@ -171,7 +184,7 @@ def test_what_needs_the_brokers_is_refused_where_they_are_out_of_reach(account: 
     account.deploy()
     refused = account.run("destroy", "-f", account.file(), "--offsets", "--yes", code=3)
     assert "1 resource(s) stand in the way" in refused.stderr
-    assert "Kafka cluster 127.0.0.1:1 its brokers cannot be reached from here" in refused.stderr
+    assert "Kafka cluster 127.0.0.1:1 the brokers cannot be reached from here" in refused.stderr
     assert account.state("m-source") == "RUNNING"
 
 

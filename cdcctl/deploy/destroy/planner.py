@@ -30,7 +30,7 @@ def plan_destruction(standing: Standing, told: Told) -> Plan:
         steps += _positions(standing, standing.brokers, told)
         steps += _topics(standing, standing.brokers, told)
     elif told.needs_brokers:
-        why = f"its brokers cannot be reached from here ({standing.why_no_brokers})"
+        why = standing.why_no_brokers
         steps.append(Step(Action.REFUSE, "Kafka cluster", standing.pipeline.kafka.bootstrap_servers, why))
     for registry in standing.registries:
         steps += _registry(standing, registry, told)
@@ -208,7 +208,7 @@ def _notes(standing: Standing, told: Told) -> Iterator[str]:
     pipeline = standing.pipeline
     if standing.brokers is None and not told.needs_brokers:
         yield (
-            f"the brokers cannot be reached from here ({standing.why_no_brokers}): offsets and topics stay, and no "
+            f"{standing.why_no_brokers}: offsets and topics stay, and no "
             "backup of the offsets is made; Kafka forgets those of the sinks after offsets.retention.minutes"
         )
     if told.topics and not told.offsets:
