@@ -21,6 +21,7 @@ from cdcctl.aws.errors import retry_reason, translated
 from cdcctl.aws.glue_registry import GlueRegistry
 from cdcctl.aws.iam import Iam
 from cdcctl.aws.logs import Logs
+from cdcctl.aws.metrics import Metrics
 from cdcctl.aws.msk import Msk
 from cdcctl.aws.msk_connect import MskConnect
 from cdcctl.aws.network import Network
@@ -137,6 +138,11 @@ class Target:
     def logs(self) -> Logs:
         """CloudWatch Logs."""
         return Logs(self.client("logs"))
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """CloudWatch's metrics."""
+        return Metrics(self.client("cloudwatch"))
 
 
 def aws_target(profile: str | None, region: str | None) -> Target:

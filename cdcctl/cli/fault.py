@@ -22,7 +22,7 @@ def set_(
         str,
         typer.Argument(
             help="throttle, 5xx, lost-reply, slow or cut-off for requests; stuck-creating, rollback, lost-logs, "
-            "lost-worker or schema-failure for connectors and schemas."
+            "lost-worker, lost-task or schema-failure for connectors and schemas."
         ),
     ],
     service: Annotated[

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 
 from cdcctl.aws.connect_resources import Connector
 from cdcctl.aws.logs import error_lines
+from cdcctl.aws.metrics import last_changed
 from cdcctl.aws.target import Target
 from cdcctl.deploy.topics import dead_letter_topic
+from cdcctl.errors import RemoteError
 from cdcctl.pipeline import Pipeline
 from cdcctl.render import names
 from cdcctl.verify.findings import Finding, code_of
@@ -34,6 +36,9 @@ def unhealthy(pipeline: Pipeline, target: Target, connectors: Sequence[str] | No
         connector = target.msk_connect.find_connector(name)
         if connector is None or connector.state != "RUNNING":
             findings.append(Finding(code_of(slug), detail=_why(pipeline, target, name, connector)))
+        elif errored := _errored(target, connector):
+            what = f"connector {name} is RUNNING, and {errored} of its tasks failed"
+            findings.append(Finding(code_of(slug), detail=_with_log(what, _log(pipeline, target, name, connector))))
     return [*(refusals(pipeline, target) or reasons(findings)), *findings] if findings else []
 
 
@@ -53,13 +58,31 @@ def _why(pipeline: Pipeline, target: Target, name: str, connector: Connector | N
     if connector is None:
         return f"connector {name} does not exist"
     deadline = time.monotonic() + _LOG_SECONDS
-    while not (errors := error_lines(lines := _log(pipeline, target, name, connector))):
+    while not error_lines(lines := _log(pipeline, target, name, connector)):
         if time.monotonic() > deadline or connector.state != "FAILED":
             break
         target.check()
         time.sleep(target.poll_seconds)
     reason = f": {connector.reason}" if connector.reason else ""
-    return "\n".join([f"connector {name} is {connector.state}{reason}", *(errors or lines[-_LAST_LINES:])])
+    return _with_log(f"connector {name} is {connector.state}{reason}", lines)
+
+
+def _with_log(what: str, lines: list[str]) -> str:
+    return "\n".join([what, *(error_lines(lines) or lines[-_LAST_LINES:])])
+
+
+def _errored(target: Target, connector: Connector) -> int:
+    """Tasks that have failed since the connector was changed last, as far as CloudWatch tells.
+
+    MSK Connect may leave a connector RUNNING when a task of it fails later on.
+    """
+    since = last_changed(connector, target.msk_connect.list_operations(connector.arn))
+    try:
+        counts = target.metrics.tasks(connector.name, since) if since else None
+    except RemoteError:
+        # Whoever may not read metrics is told what is known without them.
+        return 0
+    return counts.errored if counts else 0
 
 
 def _log(pipeline: Pipeline, target: Target, name: str, connector: Connector | None) -> list[str]:

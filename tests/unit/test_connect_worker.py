@@ -17,6 +17,7 @@ from cdcctl.local.emulator.connect_worker import WorkerRefusedError, discovery
 from cdcctl.local.emulator.connector_runtime import ConnectorSpec, RefusedChangeError
 from cdcctl.local.emulator.log_delivery import LogDelivery
 from cdcctl.local.emulator.plugin_store import UnpackedPlugin
+from cdcctl.local.emulator.task_metrics import TaskMetrics
 from cdcctl.local.emulator.worker_iam import without_iam
 from cdcctl.local.emulator.worker_runtime import WorkerRuntime
 from cdcctl.local.ports import LOOPBACK, free_ports
@@ -218,10 +219,11 @@ def runtime(
     secret: str = '{"k": "v"}',
     broker_seconds: float = 60,
     replaces: Callable[[], bool] = lambda: True,
+    **more: Any,
 ) -> WorkerRuntime:
     delivery = LogDelivery(logs, "/g", "s", worker.table.folder / "log")
     new_worker: Any = lambda: worker  # noqa: E731
-    return WorkerRuntime(new_worker, delivery, lambda _name: secret, broker_seconds, replaces)
+    return WorkerRuntime(new_worker, delivery, lambda _name: secret, broker_seconds, replaces, **more)
 
 
 def test_life_of_a_healthy_connector(worker: Worker) -> None:
@@ -233,6 +235,37 @@ def test_life_of_a_healthy_connector(worker: Worker) -> None:
     made.close()
     assert worker.table.children() == []
     assert logs.lines == []
+
+
+class CloudWatch:
+    """CloudWatch, as far as the metrics of tasks use it: how many run and how many have failed, each time."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[float, float]] = []
+
+    def put_metric_data(self, *, Namespace: str, MetricData: list[dict[str, Any]]) -> None:  # noqa: N803
+        assert {each["Dimensions"][0]["Value"] for each in MetricData} == {"c"}
+        values = {each["MetricName"]: each["Value"] for each in MetricData}
+        assert Namespace == "AWS/KafkaConnect"
+        self.told.append((values["RunningTaskCount"], values["ErroredTaskCount"]))
+
+
+@pytest.mark.parametrize("notices", [True, False])
+def test_the_tasks_are_told_to_cloudwatch(worker: Worker, notices: bool) -> None:
+    cloudwatch, now = CloudWatch(), [0.0]
+    metrics = TaskMetrics(cloudwatch, "c", lambda: now[0])
+    made = runtime(worker, Logs(), metrics=metrics, notices=lambda: notices)
+    assert made.start(SPEC) is True
+    for _ in range(3):
+        assert made.is_healthy() is True
+    now[0] = 10
+    assert made.is_healthy() is True
+    worker.now = ["RUNNING", "RUNNING", "FAILED"]
+    # Whether it makes the connector FAILED or not, CloudWatch is told at once.
+    assert made.is_healthy() is not notices
+    assert cloudwatch.told == [(1, 0), (1, 0), (1, 1)]
+    made.stop()
+    made.close()
 
 
 def test_the_reason_of_a_refused_configuration_is_in_the_log(worker: Worker) -> None:

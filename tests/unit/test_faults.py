@@ -72,6 +72,7 @@ def test_the_first_fault_that_concerns_a_request_strikes() -> None:
         ({"kind": "slow", "operation": "GetObject"}, "an operation needs its service"),
         ({"kind": "throttle", "delay": 1}, "delay is for slow"),
         ({"kind": "slow", "code": "X"}, "code is for throttle and 5xx"),
+        ({"kind": "lost-task", "count": 1}, "count and probability are not for lost-task"),
         ({"kind": "rollback", "service": "glue"}, "service is for faults of requests, which rollback is not"),
     ],
 )

@@ -11,18 +11,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_place import PLACE
 from confluent_kafka import Producer
 from deploy_world import pipeline
 from operated import Account, new_account
 
 from cdcctl.kafka.records import Record
 from cdcctl.kafka.source_offsets import SourceOffset
+from cdcctl.local.emulator.faults import FaultSpec, Kind
+from cdcctl.local.emulator.task_metrics import TaskMetrics
 from cdcctl.mysql.position import Position
 from cdcctl.operate.status.brokers import Brokers
 from cdcctl.operate.status.database import Binlog
 from cdcctl.operate.status.line import Health, Line, duration
 from cdcctl.operate.status.sinks import sink_lines
 from cdcctl.operate.status.source import source_lines
+from cdcctl.verify.findings import code_of
+from cdcctl.verify.health import unhealthy
 
 NOW = 1_800_000_000.0
 
@@ -42,7 +47,9 @@ def test_a_pipeline_whose_brokers_are_out_of_reach(account: Account) -> None:
     document = account.json("status", "-f", account.file())
     assert document["healthy"] is True
     said = lines(document)
-    assert (said["connector m-source state"]["state"], said["connector m-source state"]["tasks"]) == ("RUNNING", None)
+    assert said["connector m-source state"]["state"] == "RUNNING"
+    tasks = said["connector m-source tasks"]
+    assert (tasks["health"], tasks["text"].partition(":")[0]) == ("unknown", "not known")
     for subject in ("source lag", "sink sink lag"):
         assert said[subject]["health"] == "unknown"
         assert "the brokers cannot be reached from here" in said[subject]["text"]
@@ -50,7 +57,7 @@ def test_a_pipeline_whose_brokers_are_out_of_reach(account: Account) -> None:
     assert said["schema v/db1.a.b versions"]["text"] == "does not exist yet"
     text = account.run("status", "-f", account.file()).stdout
     assert "fine     connector m-sink   state         RUNNING; up to 1 task(s)" in text
-    assert text.endswith("m is healthy: 5 fine, 2 unknown\n")
+    assert text.endswith("m is healthy: 5 fine, 4 unknown\n")
 
 
 def test_connectors_that_do_not_run(account: Account) -> None:
@@ -78,6 +85,43 @@ def test_an_update_that_was_rolled_back(account: Account) -> None:
     said = lines(account.json("status", "-f", account.file(), code=1))
     operation = said["connector m-sink operation"]
     assert (operation["health"], operation["operation_state"]) == ("wrong", "ROLLBACK_COMPLETE")
+
+
+def tell(account: Account, connector: str, *states: str) -> None:
+    """As the worker's runtime does; a second counts as of the second after it."""
+    time.sleep(1.01)
+    TaskMetrics(account.target.client("cloudwatch"), connector).tell(states)
+
+
+def test_a_connector_that_stays_running_with_a_task_that_failed(account: Account) -> None:
+    tell(account, "m-source", "RUNNING")
+    tell(account, "m-sink", "RUNNING", "FAILED", "RUNNING")
+    said = lines(account.json("status", "-f", account.file(), code=1))
+    assert (said["connector m-source tasks"]["running"], said["connector m-source tasks"]["health"]) == (1, "fine")
+    failed = said["connector m-sink tasks"]
+    assert (failed["health"], failed["running"], failed["errored"]) == ("wrong", 2, 1)
+    assert said["connector m-sink state"]["health"] == "fine"
+    assert "2 running, 1 failed, CloudWatch says as of " in account.run("status", "-f", account.file(), code=1).stdout
+    pipeline_ = pipeline(**PLACE)
+    assert [(each.code, each.detail.splitlines()[0]) for each in unhealthy(pipeline_, account.target)] == [
+        (code_of("sink-stopped"), "connector m-sink is RUNNING, and 1 of its tasks failed")
+    ]
+    # What was said before the restart is no longer so.
+    account.run("restart", "-f", account.file(), "sink", "--failed")
+    restarted = lines(account.json("status", "-f", account.file()))
+    assert restarted["connector m-sink tasks"]["health"] == "unknown"
+    assert unhealthy(pipeline_, account.target) == []
+    tell(account, "m-sink", "RUNNING", "RUNNING", "RUNNING")
+    assert lines(account.json("status", "-f", account.file()))["connector m-sink tasks"]["running"] == 3
+
+
+def test_who_may_not_read_metrics_is_told_the_rest(account: Account) -> None:
+    denied = FaultSpec(Kind.SERVER_ERROR, service="cloudwatch", operation="GetMetricData", code="InternalServiceFault")
+    account.world.faults.set(denied)
+    said = lines(account.json("status", "-f", account.file()))
+    assert said["connector m-sink state"]["health"] == "fine"
+    assert said["connector m-sink tasks"]["text"].startswith("not known: GetMetricData of the metrics of connector")
+    assert unhealthy(pipeline(**PLACE), account.target) == []
 
 
 def test_schemas_and_a_version_that_was_refused(account: Account) -> None:

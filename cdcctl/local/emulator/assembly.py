@@ -23,6 +23,7 @@ from cdcctl.local.emulator.msk_connect import MskConnectApi
 from cdcctl.local.emulator.pace import Change, Pace
 from cdcctl.local.emulator.plugin_store import PluginStore
 from cdcctl.local.emulator.server import make_server
+from cdcctl.local.emulator.task_metrics import TaskMetrics
 from cdcctl.local.emulator.worker_runtime import WorkerRuntime
 from cdcctl.local.ports import LOOPBACK, free_ports, require_free
 from cdcctl.local.processes import ProcessTable
@@ -82,15 +83,15 @@ def worker_classpath(given: Sequence[str] | None = None) -> tuple[Path, ...]:
 
 
 class _OwnCalls:
-    """What MSK Connect asks of S3, Logs and Secrets Manager of the same emulator; no fault strikes it."""
+    """What MSK Connect asks of other services of the same emulator; no fault strikes it."""
 
     def __init__(self, endpoint: str, region: str) -> None:
         account = session()
         config = Config(user_agent_extra=OWN_CALLS, s3={"addressing_style": "path"})
         self.endpoint = endpoint
-        self.s3, self.logs, self._secrets = (
+        self.s3, self.logs, self.cloudwatch, self._secrets = (
             account.client(service, region_name=region, endpoint_url=endpoint, config=config)
-            for service in ("s3", "logs", "secretsmanager")
+            for service in ("s3", "logs", "cloudwatch", "secretsmanager")
         )
 
     def secret_value(self, name: str) -> str:
@@ -114,6 +115,8 @@ def _msk_connect(settings: Settings, table: ProcessTable, own: _OwnCalls, faults
             own.secret_value,
             settings.pace.seconds(Change.BROKERS_GIVEN_UP),
             replaces=lambda: faults.strikes(Kind.LOST_WORKER, spec.name) is None,
+            metrics=TaskMetrics(own.cloudwatch, spec.name),
+            notices=lambda: faults.strikes(Kind.LOST_TASK, spec.name) is None,
         )
 
     def delivery(spec: ConnectorSpec) -> LogDelivery:

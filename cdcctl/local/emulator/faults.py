@@ -1,8 +1,8 @@
 """Faults on demand: what is to go wrong, where, how often and for how long. Kept in memory only.
 
 Two sorts. Faults of requests (throttle, 5xx, lost-reply, slow, cut-off) strike before or after an operation of any
-service. Faults of things (stuck-creating, rollback, lost-logs, lost-worker, schema-failure) strike what the emulator
-does by itself.
+service. Faults of things (stuck-creating, rollback, lost-logs, lost-worker, lost-task, schema-failure) strike what the
+emulator does by itself.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Kind(str, Enum):
     ROLLBACK = "rollback"
     LOST_LOGS = "lost-logs"
     LOST_WORKER = "lost-worker"
+    LOST_TASK = "lost-task"
     SCHEMA_FAILURE = "schema-failure"
 
 
@@ -75,6 +76,8 @@ class FaultSpec:
         found = [f"{name} is for faults of requests, which {self.kind.value} is not" for name in only]
         if self.operation is not None and self.service is None and of_requests:
             found.append("an operation needs its service")
+        if self.kind is Kind.LOST_TASK and (self.count is not None or self.probability != 1):
+            found.append("count and probability are not for lost-task, which holds until it is over")
         if self.delay is not None and self.kind is not Kind.SLOW:
             found.append(f"delay is for slow, not for {self.kind.value}")
         if self.code is not None and self.kind not in (Kind.THROTTLE, Kind.SERVER_ERROR):

@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 OWN_CALLS = "cdcctl-emulator"
 """Part of the user agent of what the emulator itself asks other services."""
 
+# Services that sign their requests with another name than boto3 has for them.
+_SIGNED_AS = {"monitoring": "cloudwatch"}
 _CREDENTIAL_SERVICE = re.compile(r"Credential=[^/,]+/\d{8}/[^/,]+/([^/,]+)/aws4_request")
 
 
 def credential_service(environ: WSGIEnvironment) -> str | None:
-    """The service a request was signed for, or ``None`` when it was not signed in its headers."""
+    """The service a request was signed for, by boto3's name; ``None`` when it was not signed in its headers."""
     found = _CREDENTIAL_SERVICE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    return found.group(1).lower() if found else None
+    name = found.group(1).lower() if found else None
+    return _SIGNED_AS.get(name, name) if name else None
 
 
 def operation_name(service: str, environ: WSGIEnvironment) -> str:

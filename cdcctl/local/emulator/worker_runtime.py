@@ -13,6 +13,7 @@ from cdcctl.local.emulator import worker_secrets
 from cdcctl.local.emulator.connect_worker import ConnectWorker, WorkerRefusedError
 from cdcctl.local.emulator.connector_runtime import ConnectorSpec, RefusedChangeError
 from cdcctl.local.emulator.log_delivery import LogDelivery
+from cdcctl.local.emulator.task_metrics import TaskMetrics
 from cdcctl.local.ports import reaches_any
 from cdcctl.local.processes import Child
 
@@ -30,6 +31,8 @@ class WorkerRuntime:
     :param secret_value: Secrets Manager: name → secret string.
     :param broker_seconds: how long to try to reach the brokers.
     :param replaces: whether a worker that is gone gets a successor, as on MSK Connect.
+    :param metrics: told of the tasks for as long as the connector runs.
+    :param notices: whether a task that has failed makes the connector unhealthy.
     """
 
     def __init__(
@@ -39,12 +42,16 @@ class WorkerRuntime:
         secret_value: Callable[[str], str],
         broker_seconds: float,
         replaces: Callable[[], bool] = lambda: True,
+        metrics: TaskMetrics | None = None,
+        notices: Callable[[], bool] = lambda: True,
     ) -> None:
         self._new_worker = new_worker
         self._delivery = delivery
         self._secret_value = secret_value
         self._broker_seconds = broker_seconds
         self._replaces = replaces
+        self._metrics = metrics
+        self._notices = notices
         self._starting = threading.Lock()
         self._stopping = threading.Event()
         self._made: ConnectWorker | None = None
@@ -97,10 +104,13 @@ class WorkerRuntime:
         """
         if not self._is_running() and not self._stopping.is_set() and not self._replaced():
             return self._stopping.is_set()
-        healthy = "FAILED" not in (self._states() or [])
+        states = self._states() or []
+        if states and self._metrics:
+            self._metrics.tell(states[1:])
+        healthy = "FAILED" not in states
         if not healthy and self._delivery:
             self._delivery.flush()
-        return healthy
+        return healthy or not self._notices()
 
     def _replaced(self) -> bool:
         if self._running is None or not self._replaces():
