@@ -46,7 +46,7 @@ class Backup:
             pipeline=pipeline.name,
             connector=names.source_connector(pipeline),
             topic_prefix=pipeline.topic_prefix,
-            made=datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            made=datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             source=tuple(each.record for each in state.source if each.offset),
             groups=state.groups,
             history=state.history,

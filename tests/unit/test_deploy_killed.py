@@ -7,10 +7,6 @@ was before it, which has been tried then; with CDCCTL_TEST_EVERY_CALL=1 deploys 
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -19,10 +15,10 @@ from typing import Any
 
 import pytest
 from aws_place import World
+from deploys import Deploys
 
 from cdcctl.local.emulator import connector_life
 
-EVERY_CALL = os.environ.get("CDCCTL_TEST_EVERY_CALL", "") not in ("", "0")
 FIRST: dict[str, Any] = {"pipeline": {}, "source": "one", "sink": "one"}
 # Everything that can be changed in place, at once: configurations, plugin, worker configuration, capacity, tags.
 SECOND: dict[str, Any] = {
@@ -38,33 +34,6 @@ SECOND: dict[str, Any] = {
 }
 # What cannot be changed in place.
 REPLACED: dict[str, Any] = {**FIRST, "pipeline": {"connect": {"log_group": "/other"}}}
-
-
-class Deploys:
-    """Deploys in processes of their own."""
-
-    def __init__(self, endpoint: str, folder: Path) -> None:
-        self._child = subprocess.Popen(
-            [sys.executable, Path(__file__).parent / "deploy_child.py", endpoint, str(folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, job: dict[str, Any], kill_after: int | None = None) -> dict[str, Any]:
-        assert self._child.stdin
-        assert self._child.stdout
-        how = {"kill_after": kill_after, "every_call": EVERY_CALL}
-        self._child.stdin.write(json.dumps({**job, **how}) + "\n")
-        self._child.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._child.stdout.readline())
-        assert answer["error"] is None, answer["error"]
-        return answer
-
-    def end(self) -> None:
-        assert self._child.stdin
-        self._child.stdin.close()
-        self._child.wait()
 
 
 @pytest.fixture
