@@ -120,16 +120,23 @@ def _name(column: Column, alignment: Alignment, absence: Absence, mysql: Any, un
     if actual is None:
         return absence.reason(at, expected)
     if mysql is None:
-        if _is_default(column, alignment, actual):
-            return "null-became-default"
-        return "default-damaged" if column.nullable and is_damaged_default(column, actual) else changes.DIFFERENT
+        return _of_null(column, alignment, actual)
     return changes.change(column, mysql, expected, actual)
+
+
+def _of_null(column: Column, alignment: Alignment, actual: Any) -> str:
+    """What made a value of a NULL: the DEFAULT that the column has, or had when the event was written."""
+    if not column.nullable:
+        return changes.DIFFERENT
+    if _is_default(column, alignment, actual):
+        return "null-became-default"
+    if is_damaged_default(column, actual):
+        return "default-damaged"
+    return "null-became-default" if actual in column.registered_defaults else changes.DIFFERENT
 
 
 def _is_default(column: Column, alignment: Alignment, actual: Any) -> bool:
     """Whether a value is what Debezium takes for the column's DEFAULT."""
-    if not column.nullable:
-        return False
     default = explicit_default(column)
     if default is None:
         # DEFAULT CURRENT_TIMESTAMP of a DATETIME is the epoch to Debezium (BinlogDefaultValueConverter).

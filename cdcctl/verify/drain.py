@@ -164,14 +164,15 @@ class Drain:
 
     def _commit(self) -> None:
         ends = self._offsets.ends(list(self._pipeline.topics.values()))
+        # What a table has it keeps, so that each is looked at until it has all of its events, and no longer.
         parts = {table: ends[topic] for table, topic in self._pipeline.topics.items() if topic in ends}
 
         def look() -> tuple[bool, Any]:
             progress = {table: self._lake.progress(table) for table in parts}
-            if all(_holds(progress[table], parts[table]) for table in parts):
-                return True, progress
-            missing = sum(max(0, _events(parts[table]) - records) for table, (records, _) in progress.items())
-            return 0 < missing <= self._dead(), progress
+            for table in [table for table in parts if _holds(progress[table], parts[table])]:
+                del parts[table]
+            missing = sum(max(0, _events(parts[table]) - progress[table][0]) for table in parts)
+            return not parts or 0 < missing <= self._dead(), (len(parts), progress)
 
         self._until(look, names.sink_connector(self._pipeline, self._compared), "sink-stalled")
 

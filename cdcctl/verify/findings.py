@@ -177,8 +177,8 @@ _ALL = (
     ),
     Rule(
         "VER021", "null-became-default", "known", "NULL arrived as the column's DEFAULT",
-        "Connect's Struct.get answers a null with the default of its schema. The unwrap transform and the Glue "
-        "converter both read fields so, and no setting turns both off.",
+        "Connect's Struct.get answers a null with the default of its schema, the one that the event was written with. "
+        "The unwrap transform and the Glue converter both read fields so, and no setting turns both off.",
         "Drop the DEFAULT of the nullable column (the application sets it), or make the column NOT NULL.",
     ),
     Rule(
@@ -346,8 +346,10 @@ _ALL = (
         "VER052", "default-damaged", "known", "NULL arrived as a damaged DEFAULT",
         "A null is answered with the DEFAULT of the schema (VER021), and Debezium has read that wrongly: that of a "
         "BIGINT as a double, beyond 2^53 without its last digits; one with characters outside Unicode's basic plane, "
-        "which MySQL shows as 0x…, as the text of these digits without the last.",
-        "Drop the DEFAULT of the nullable column; a smaller number, or a text without such characters, is read well.",
+        "which MySQL shows as 0x…, as the text of these digits without the last. In ALTER COLUMN … SET DEFAULT it "
+        "takes b'1' of a BIT(1) for false, and x'…' of a BINARY or VARBINARY for the word null.",
+        "Drop the DEFAULT of the nullable column. A smaller number, or a text without such characters, is read well; "
+        "so are bits in MODIFY COLUMN … DEFAULT instead of SET DEFAULT.",
     ),
     Rule(
         "VER053", "key-change-torn", "difference", "a row whose key was changed lies under its old key, or not at all",
@@ -433,6 +435,14 @@ _ALL = (
         "while the brokers were away.",
         "Restart the connector; nothing is lost. producer.override.delivery.timeout.ms makes the source more "
         "patient.",
+    ),
+    Rule(
+        "VER087", "type-refused", "known", "the sink cannot write a value in the type that its column has",
+        "The Iceberg sink keeps the type that a column had first. Later values had another: the column was changed, "
+        "or dropped and made again, or a table with a BOOLEAN was, which the snapshot reads as TINYINT(1), a number, "
+        "and a statement of the binlog as a boolean. The task fails, and again at the same event after each restart.",
+        "Rename or drop the column in the sink's table and restart the connector; cdcctl evolve check tells before a "
+        "statement runs (EVO040, EVO041).",
     ),
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ _SIGNS = {
     "statement-unparseable": r"ParsingException|DDL statement couldn't be parsed|no viable alternative at input",
     "binlog-purged": r"no longer available on the server|Could not find first log file|[Cc]annot replicate because the "
     r"(?:source|master) purged",
+    "type-refused": r"Cannot convert to \w+: |NumberFormatException",
     "registry-gave-up": r"AWSSchemaRegistryException|GlueException|schemaregistry\.\w+.*(?:Throttl|Rate exceeded)",
     "storage-gave-up": r"S3Exception|NoSuchBucket|services\.s3|GlueCatalog|iceberg\.aws",
     "database-gave-up": r"CommunicationsException|Communications link failure|com\.mysql\.cj|BinaryLogClient|"

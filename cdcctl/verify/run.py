@@ -28,6 +28,7 @@ from cdcctl.verify.judgement import Judgement, judge
 from cdcctl.verify.kafka import Offsets
 from cdcctl.verify.lake.choice import lake_of
 from cdcctl.verify.prediction import Predictor, statements_since, unpredicted
+from cdcctl.verify.registered import with_registered_defaults
 from cdcctl.verify.replay import Replay
 from cdcctl.verify.report import Report, StepResult
 from cdcctl.verify.results import TableResult
@@ -204,7 +205,7 @@ class _Run:
         self._say("comparing")
         with self._walked.timed("compare"):
             schemas = self._predicted(read_schemas(self._pipeline, self._target))
-            definitions = self._checks.definitions(stopped=bool(findings))
+            definitions = self._definitions(schemas, stopped=bool(findings))
             counts = self._expected_events(definitions)
             aside = set_aside(self._pipeline, self._target)
             tables = [self._checks.table(each, counts.get(name), aside) for name, each in definitions.items()]
@@ -216,6 +217,15 @@ class _Run:
             wrong = unpredicted(self._pipeline, schemas)
             judged = judge(expect, tables, (*findings, *wrong), versions, optional=optional)
         return judged, tuple(schemas)
+
+    def _definitions(self, schemas: Sequence[SchemaResult], *, stopped: bool) -> dict[str, TableDefinition]:
+        """The captured tables, with what the registry knows of their columns."""
+        values = self._pipeline.registries.values
+        texts = {each.name: [v.definition for v in each.versions] for each in schemas if each.registry == values}
+        return {
+            table: with_registered_defaults(definition, texts.get(self._pipeline.schema_name(table), ()))
+            for table, definition in self._checks.definitions(stopped=stopped).items()
+        }
 
     def _predicted(self, schemas: list[SchemaResult]) -> list[SchemaResult]:
         """With what was predicted for each version; as they are when this run did not see the beginning."""

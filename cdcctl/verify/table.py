@@ -36,7 +36,10 @@ FROM information_schema.columns WHERE table_schema = %s AND table_name = %s ORDE
 
 @dataclass(frozen=True)
 class Column:
-    """A column as ``information_schema.columns`` describes it; ``length`` counts characters, bytes or bits."""
+    """A column as ``information_schema.columns`` describes it; ``length`` counts characters, bytes or bits.
+
+    :param registered_defaults: the DEFAULTs in the schema versions, as Parquet holds them; where these are known.
+    """
 
     name: str
     data_type: str
@@ -49,6 +52,7 @@ class Column:
     scale: int | None = None
     fsp: int = 0
     extra: str = ""
+    registered_defaults: tuple[Any, ...] = ()
 
     @property
     def unsigned(self) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from verify_tables import COUNTRY, ID, KEYLESS, NAME, PEOPLE, SCHEMA, event, par
 
 from cdcctl.verify.compare import compare
 from cdcctl.verify.findings import BY_SLUG
+from cdcctl.verify.registered import with_registered_defaults
 from cdcctl.verify.results import TableResult
 from cdcctl.verify.table import Column, TableDefinition
 
@@ -125,6 +127,50 @@ def test_null_that_became_a_damaged_default_is_named() -> None:
         ("default-damaged", "s"): 1,
         ("value-different", "n"): 1,
         ("value-different", "s"): 1,
+    }
+
+
+def test_null_that_became_an_earlier_default_is_named() -> None:
+    price = Column("price", "decimal", "decimal(6,2)", True, "-1.50", scale=2)
+    word = Column("word", "varchar", "varchar(9)", True, "now")
+    raw = Column("raw", "varbinary", "varbinary(9)", True)
+    definition = TableDefinition("db", "t", (ID, price, word, raw), ("id",))
+    fields = [
+        {"name": "id", "type": "int"},
+        {
+            "name": "price",
+            "type": [{"type": "bytes", "scale": 2, "precision": 6, "logicalType": "decimal"}, "null"],
+            "default": "\u00ff\u006a",
+        },
+        {"name": "word", "type": [{"type": "string", "connect.default": "then"}, "null"], "default": "then"},
+        {"name": "raw", "type": [{"type": "bytes"}, "null"], "default": "\u00ff\u0000"},
+    ]
+    without = [{"name": "word", "type": ["null", "string"], "default": None}]
+    known = with_registered_defaults(definition, [json.dumps({"fields": each}) for each in (without, fields)])
+    schema = pa.schema(
+        [("id", pa.int32()), ("price", pa.decimal128(38, 2)), ("word", pa.string()), ("raw", pa.binary())]
+    )
+    earlier, now = [Decimal("-1.50"), "then", b"\xff\0"], [Decimal("1.50"), "other", b"\xff"]
+    table = parquet([event(0, "c", 1, *earlier), event(1, "c", 2, *now)], schema)
+    rows = [(1, None, None, None), (2, None, None, None)]
+    assert found(compare(known, rows, table)) == {
+        (slug, column): 1 for slug in ("null-became-default", "value-different") for column in ("price", "word", "raw")
+    }
+    # Without the schemas, only what is the DEFAULT now can be known.
+    assert found(compare(definition, rows, table))["value-different", "word"] == 2
+
+
+def test_null_that_became_what_set_default_is_read_as_is_named() -> None:
+    bit = Column("b", "bit", "bit(1)", True, "b'1'", length=1)
+    raw = Column("r", "varbinary", "varbinary(9)", True, "0x0102", length=9)
+    wide = Column("w", "bigint", "bigint unsigned", True, "18446744073709551615")
+    definition = TableDefinition("db", "t", (ID, bit, raw, wide), ("id",))
+    schema = pa.schema([("id", pa.int32()), ("b", pa.bool_()), ("r", pa.binary()), ("w", pa.int64())])
+    table = parquet([event(0, "c", 1, False, b"null", 2**63 - 1)], schema)
+    assert found(compare(definition, [(1, None, None, None)], table)) == {
+        ("default-damaged", "b"): 1,
+        ("default-damaged", "r"): 1,
+        ("default-damaged", "w"): 1,
     }
 
 

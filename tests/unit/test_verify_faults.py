@@ -125,6 +125,8 @@ def test_a_scenario_in_which_nothing_happens_later_has_no_moment_for_a_fault(tmp
         ("The connector is trying to read binlog, but this is no longer available on the server.", "VER084"),
         ("com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure", "VER085"),
         ("org.apache.kafka.common.errors.TimeoutException: Expiring 3 record(s)", "VER086"),
+        ("java.lang.IllegalArgumentException: Cannot convert to int: java.lang.Boolean", "VER087"),
+        ('java.lang.NumberFormatException: For input string: "q"', "VER087"),
         ("java.lang.NullPointerException", None),
     ],
 )

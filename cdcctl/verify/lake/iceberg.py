@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from cdcctl.aws.target import Target
 from cdcctl.errors import InputError, NotFoundError
 from cdcctl.render.iceberg import OFFSET_COLUMN
 from cdcctl.verify.lake.contents import Contents, DataFile
+from cdcctl.verify.lake.highest import HighestOffsets
 
 if TYPE_CHECKING:
     from pyiceberg.catalog.glue import GlueCatalog
     from pyiceberg.table import FileScanTask, Table
-    from pyiceberg.types import PrimitiveType
 
 
 def load_readers() -> None:
@@ -32,6 +32,9 @@ class IcebergLake:
         self._target = target
         self._table_of = table_of
         self._opened: GlueCatalog | None = None
+        self._highest = HighestOffsets()
+        # Snapshot → highest offset, of tables whose statistics do not tell it.
+        self._read: dict[int, int] = {}
 
     def _catalog(self) -> GlueCatalog:
         if self._opened is None:
@@ -74,7 +77,12 @@ class IcebergLake:
         if found is None or snapshot is None or snapshot.summary is None:
             return 0, -1
         records = int(snapshot.summary.additional_properties.get("total-records", "0"))
-        return records, _highest_offset(found)
+        highest = self._highest.of(found)
+        if highest is None:
+            if snapshot.snapshot_id not in self._read:
+                self._read[snapshot.snapshot_id] = _read_highest(found)
+            highest = self._read[snapshot.snapshot_id]
+        return records, highest
 
     def read(self, table: str) -> Contents:
         """All rows of a table that can be read.
@@ -127,27 +135,6 @@ def _data_file(task: FileScanTask, names: Mapping[int, str]) -> DataFile:
         )
     bucket, _, key = path.partition("://")[2].partition("/")
     return DataFile(bucket, key, int(task.file.record_count), names=names)
-
-
-def _highest_offset(table: Table) -> int:
-    """From the column statistics in the manifests, so that no data file is opened.
-
-    Iceberg keeps them for the first 100 columns only (write.metadata.metrics.max-inferred-column-defaults); of a wider
-    table the column itself is read.
-    """
-    from pyiceberg.conversions import from_bytes
-
-    field = next((each for each in table.schema().fields if each.name == OFFSET_COLUMN), None)
-    if field is None:
-        return -1
-    highest = -1
-    for task in table.scan().plan_files():
-        bounds: dict[int, bytes] = task.file.upper_bounds or {}
-        if field.field_id not in bounds:
-            return _read_highest(table)
-        bound: Any = from_bytes(cast("PrimitiveType", field.field_type), bounds[field.field_id])
-        highest = max(highest, int(bound))
-    return highest
 
 
 def _read_highest(table: Table) -> int:
