@@ -57,14 +57,18 @@ class Parts:
     def restart(self, part: str) -> None:
         """Start a part again that was killed or has ended, on its data and its port; returns once it answers.
 
+        A worker is its owner's to replace, and what is recorded under its name may be the new one already.
+
         :raises LocalEnvironmentError: it does not come back.
         """
+        if part not in (MYSQL, KAFKA):
+            return
         # What has ended by itself is still recorded.
         self._table.forget(part)
         if part == MYSQL:
             server = self.stack.mysql
             provider_of(server).start(self._table, self.stack.state, server.port)
-        elif part == KAFKA:
+        else:
             port = int(self.stack.bootstrap_servers.rpartition(":")[2])
             kafka.run_broker(self._table, [unpacked(load_lock("kafka")) / "*"], port, self._table.check)
 

@@ -68,6 +68,18 @@ def test_a_killed_worker_is_its_owners_to_see(parts: Parts) -> None:
     assert not parts.has_ended("kafka")
 
 
+def test_a_worker_that_was_replaced_meanwhile_stays_recorded(parts: Parts) -> None:
+    """Who deletes the connector would not find it otherwise, and it would go on writing to the topics."""
+    name, table = worker_of("c-sink"), ProcessTable(parts.stack.state)
+    parts.kill(name)
+    until(lambda: parts.has_ended(name))
+    new = table.spawn(name, [sys.executable, "-c", COUNTS, str(parts.stack.state / "new.txt")], owner="its connector")
+    parts.restart(name)
+    assert new in table.children()
+    table.stop(name)
+    assert not new.is_alive()
+
+
 def test_a_stopped_part_does_nothing_until_it_goes_on(parts: Parts) -> None:
     until(lambda: written(parts, "kafka") > 0)
     with parts.paused("kafka"):
