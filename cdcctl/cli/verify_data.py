@@ -80,9 +80,9 @@ def data(
     for path in out or ():
         form_of(path)
     from cdcctl.documents import write_whole
+    from cdcctl.verify.data.parts import Question
     from cdcctl.verify.data.repair import repaired
     from cdcctl.verify.data.run import Options, reconcile
-    from cdcctl.verify.data.tables import Question
 
     size = min(bucket_rows, max_rows_per_second or bucket_rows)
     question = Question(size, _share(sample), _moment(since))

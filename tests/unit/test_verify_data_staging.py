@@ -51,7 +51,8 @@ class World:
 
     def load(self) -> None:
         lake = ObjectLake(self.s3, layout_of(self.config), {TABLE: TOPIC}, lambda _: self.skipped)
-        self.staging.load(lake, self.s3)
+        self.staging.fetch(lake, self.s3)
+        self.staging.stage()
 
     def rows(self) -> list[tuple[int, int]]:
         """Key and offset of the current rows."""
@@ -183,7 +184,7 @@ def test_the_rows_tell_where_in_its_bracket_a_snapshot_stands(world, stands):
     world.load()
     side = Known(None, world.staging)  # type: ignore[arg-type]
     side.begin()
-    world.staging.fold(f"pos < {100 + 10 * stands}", "truth")
+    world.staging.fold(name="truth", where=f"pos < {100 + 10 * stands}")
     bracket = Bracket(
         Position.of("binlog.000001", 100), Position.of("binlog.000001", 100 + 10 * 200), {TOPIC: {0: (0, 0)}}
     )

@@ -1,25 +1,27 @@
 """Buckets: what is hashed as one on both sides, and looked into only where the sums differ.
 
 Where a key begins with an integer a bucket is a range of it. Text is not ordered the same in MySQL as anywhere else
-(collations), so there a bucket is all keys of one hash; MySQL reads the table in the order of its index all the same,
-a chunk at a time, and the sums of the chunks are added up.
+(collations), so there a bucket is all keys of one hash. So it is where a few values of the first column have most of
+the rows: a range of it could not be small.
+
+Events are folded a slice at a time: what DuckDB keeps of a key while it folds fits into memory then.
 """
 
 from __future__ import annotations
 
 import random
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from cdcctl.verify.data.canonical import quoted
-from cdcctl.verify.data.rows import Side, totals
-from cdcctl.verify.data.snapshot import rows_of
+from cdcctl.verify.data.keys import Key
 
 # The most buckets of keys without an order; more would not make a difference smaller than a statement.
 _MOST = 4096
-Sum = tuple[int, int]
+# Events of a slice: about 100 MB while they are folded.
+_OF_A_SLICE = 1_000_000
+# More in one slice would make the expression of a row's bucket slow.
+_MOST_OF_A_SLICE = 64
 
 
 @dataclass(frozen=True)
@@ -41,22 +43,22 @@ class Range:
         return f"({'-∞' if self.low is None else self.low}, {'∞' if self.high is None else self.high}]"
 
 
+@dataclass(frozen=True)
+class Slice:
+    """Keys that are folded together.
+
+    :ivar condition: on their columns in DuckDB.
+    :ivar bucket: the expression of the bucket of each.
+    """
+
+    condition: str = "TRUE"
+    bucket: str = "0"
+
+
 def ranges(bounds: Sequence[int]) -> list[Range]:
     """The ranges between bounds, the first and the last without an end."""
     ends: list[int | None] = [None, *bounds, None]
     return [Range(low, high) for low, high in pairwise(ends)]
-
-
-def bounds(side: Side, size: int) -> list[int]:
-    """Bounds such that about ``size`` of the lake's rows lie in a bucket: it costs MySQL nothing to find them."""
-    database = side.staging.database
-    rows = side.staging.count("SELECT count(*) FROM rows")
-    parts = -(-rows // size)
-    if parts < 2:
-        return []
-    shares = [at / parts for at in range(1, parts)]
-    found = database.execute(f"SELECT approx_quantile(CAST(k0 AS DOUBLE), {shares}) FROM rows").fetchone()
-    return sorted({round(each) for each in (found[0] if found else ())})
 
 
 def sampled(count: int, share: float, seed: str) -> list[int]:
@@ -67,68 +69,32 @@ def sampled(count: int, share: float, seed: str) -> list[int]:
     return sorted(chosen)
 
 
-def range_sums(side: Side, parts: Sequence[Range]) -> dict[int, Sum]:
-    """The lake's sums of all ranges."""
-    values = ", ".join(f"({at}, {each.high if each.high is not None else 'NULL'})" for at, each in enumerate(parts))
-    side.staging.database.execute(
-        f"CREATE OR REPLACE TABLE bounds AS SELECT i, COALESCE(hi::HUGEINT, 170141183460469231731687303715884105727) "
-        f"AS hi FROM (VALUES {values}) AS v(i, hi)"
-    )
-    found = side.staging.database.execute(
-        "SELECT b.i, count(*), sum(r.h) FROM (SELECT k0::HUGEINT AS k, h FROM rows) AS r "
-        "ASOF JOIN bounds AS b ON r.k <= b.hi GROUP BY b.i"
-    ).fetchall()
-    return totals(found)
+def hash_buckets(events: int, size: int) -> int:
+    """How many buckets of hashes a table of so many events has."""
+    return min(_MOST, max(1, -(-events // size)))
 
 
-def mysql_sum(side: Side, part: Range) -> Sum:
-    """MySQL's sum of one range, in one statement."""
-    condition = part.condition(quoted(side.key.columns[0].name))
-    statement = f"SELECT 0, COUNT(*), SUM({side.hash}) FROM {side.table} WHERE {condition}"
-    return totals(side.source.scan(statement, rows_of))[0]
+def range_slices(bounds: Sequence[int], size: int) -> Iterator[Slice]:
+    """Slices of neighbouring ranges, each of about ``size`` events."""
+    parts = ranges(bounds)
+    step = min(_MOST_OF_A_SLICE, max(1, _OF_A_SLICE // size))
+    for first in range(0, len(parts), step):
+        some = parts[first : first + step]
+        between = [part.high for part in some[:-1] if part.high is not None]
+        yield Slice(Range(some[0].low, some[-1].high).condition("k0"), _bucket("k0", between, first))
 
 
-def hash_buckets(rows: int, size: int) -> int:
-    """How many buckets of hashes a table of so many rows has."""
-    return min(_MOST, max(1, -(-rows // size)))
+def _bucket(column: str, bounds: Sequence[int], first: int) -> str:
+    """A search among the bounds as an expression: with each question half of them are left."""
+    if not bounds:
+        return str(first)
+    middle = len(bounds) // 2
+    low, high = _bucket(column, bounds[:middle], first), _bucket(column, bounds[middle + 1 :], first + middle + 1)
+    return f"CASE WHEN {column} <= {bounds[middle]} THEN {low} ELSE {high} END"
 
 
-def lake_hash_sums(side: Side, count: int) -> dict[int, Sum]:
-    """The lake's sums of buckets of hashes."""
-    bucket = side.key.bucket_in_lake(count)
-    found = side.staging.database.execute(f"SELECT {bucket} AS b, count(*), sum(h) FROM rows GROUP BY b")
-    return totals(found.fetchall())
-
-
-def mysql_hash_sums(side: Side, count: int, size: int) -> dict[int, Sum]:
-    """MySQL's sums of the same, chunk by chunk."""
-    sums: defaultdict[int, Sum] = defaultdict(lambda: (0, 0))
-    bucket = side.key.bucket_in_mysql(count)
-    for condition in chunks(side, size):
-        statement = (
-            f"SELECT b, COUNT(*), SUM(h) FROM (SELECT {bucket} AS b, {side.hash} AS h FROM {side.table} "
-            f"WHERE {condition}) AS chunk GROUP BY b"
-        )
-        for number, (rows, total) in totals(side.source.scan(statement, rows_of)).items():
-            sums[number] = (sums[number][0] + rows, sums[number][1] + total)
-    return dict(sums)
-
-
-def chunks(side: Side, size: int) -> Iterator[str]:
-    """Conditions that walk the table in the order of its key, ``size`` rows at a time."""
-    last: list[str] | None = None
-    raw = ", ".join(side.key.raw())
-    while True:
-        after = side.key.after(last)
-        found = side.source.run(
-            f"SELECT {raw} FROM {side.table} WHERE {after} ORDER BY {side.key.order()} LIMIT 1 OFFSET {size - 1}"
-        )
-        end = [_text(value) for value in found[0]] if found else None
-        yield f"{after} AND {side.key.up_to(end)}"
-        if end is None:
-            return
-        last = end
-
-
-def _text(value: object) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+def hash_slices(key: Key, events: int, bucket: str = "0") -> Iterator[Slice]:
+    """Slices of keys by DuckDB's own hash, which nothing else has to agree with."""
+    count = max(1, -(-events // _OF_A_SLICE))
+    for number in range(count):
+        yield Slice(f"hash({key.joined}) % {count} = {number}" if count > 1 else "TRUE", bucket)

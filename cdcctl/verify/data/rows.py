@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,8 +132,3 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     return value.decode() if isinstance(value, bytes) else str(value)
-
-
-def totals(rows: Iterable[Row]) -> dict[int, tuple[int, int]]:
-    """Bucket → rows and sum of hashes, from rows of (bucket, rows, sum)."""
-    return {int(bucket): (int(count), int(total or 0)) for bucket, count, total in rows}

@@ -21,11 +21,12 @@ from cdcctl.render.source import source_config
 from cdcctl.verify.compare import compare
 from cdcctl.verify.data.cut import Bracket, open_snapshot, up_to
 from cdcctl.verify.data.healing import Healing
+from cdcctl.verify.data.parts import Question
 from cdcctl.verify.data.rows import Side
 from cdcctl.verify.data.snapshot import Pace, Snapshot, snapshot
 from cdcctl.verify.data.staging import Staging, in_words, open_database
 from cdcctl.verify.data.state import State
-from cdcctl.verify.data.tables import Compared, Question, TableComparison, step
+from cdcctl.verify.data.tables import Compared, TableComparison, step
 from cdcctl.verify.drain import Drain, NotDrainedError
 from cdcctl.verify.findings import Finding, code_of
 from cdcctl.verify.health import dead_letter_queue, unhealthy

@@ -43,5 +43,5 @@ def _best(differences: Callable[[Position], int], ends: Sequence[Position], low:
 
 def _differences(side: Side, before_it: str) -> int:
     keys = side.key.joined
-    side.staging.fold(f"({keys}) IN (SELECT ({keys}) FROM touched) AND ({before_it})", "trial")
+    side.staging.fold(name="trial", where=f"({keys}) IN (SELECT ({keys}) FROM touched) AND ({before_it})")
     return side.count_differences("TRUE", "trial")

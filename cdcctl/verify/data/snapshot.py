@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from threading import RLock
 from typing import Any
 
 import pymysql
@@ -51,10 +52,14 @@ class Pace:
 
 
 class Snapshot:
-    """A connection that only reads: its session and every transaction of it are read-only to the server itself."""
+    """A connection that only reads: its session and every transaction of it are read-only to the server itself.
+
+    Two threads may ask it, one at a time: there is one connection only, as no other would see the same data.
+    """
 
     def __init__(self, connection: pymysql.Connection[Any], pace: Pace) -> None:
         self._connection = connection
+        self._turn = RLock()
         self.pace = pace
 
     def begin(self) -> None:
@@ -67,13 +72,13 @@ class Snapshot:
 
         :raises RemoteError: MySQL refuses it.
         """
-        with _mapped(), self._connection.cursor(Cursor) as cursor:
+        with self._turn, _mapped(), self._connection.cursor(Cursor) as cursor:
             cursor.execute(statement)
             return list(cursor.fetchall())
 
     def batches(self, statement: str) -> Iterator[list[Row]]:
         """The rows of a statement that returns many, some at a time, counted against the pace."""
-        with _mapped(), self._connection.cursor(SSCursor) as cursor:
+        with self._turn, _mapped(), self._connection.cursor(SSCursor) as cursor:
             cursor.execute(statement)
             while batch := cursor.fetchmany(_FETCHED):
                 yield list(batch)
@@ -81,8 +86,9 @@ class Snapshot:
 
     def scan(self, statement: str, rows: Callable[[list[Row]], int]) -> list[Row]:
         """The rows of a statement that reads many rows to return few; ``rows`` tells how many it has read."""
-        found = self.run(statement)
-        self.pace.read(rows(found))
+        with self._turn:
+            found = self.run(statement)
+            self.pace.read(rows(found))
         return found
 
     def position(self) -> Position:

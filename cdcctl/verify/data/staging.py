@@ -1,12 +1,12 @@
 """The lake's side: every event of a table as its key, its place and the hash of its row, folded to current rows.
 
-The files are downloaded one after the other and read once, in DuckDB, which keeps to a memory limit and spills to
-disk. They stay on disk until the table is done: what differs is read from them a second time.
+The files are downloaded and read once, in DuckDB, which keeps to a memory limit and spills to disk. They stay on disk
+until the table is done: what differs is read from them a second time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +16,7 @@ from cdcctl.aws.errors import translated
 from cdcctl.errors import InputError, LocalEnvironmentError, NotFoundError
 from cdcctl.mysql.position import Position
 from cdcctl.verify.data import canonical
+from cdcctl.verify.data.buckets import Slice
 from cdcctl.verify.data.cut import FILE_COLUMN, POS_COLUMN, Bracket
 from cdcctl.verify.data.dialect import DuckDB, literal
 from cdcctl.verify.data.keys import Key
@@ -39,7 +40,7 @@ class Staging:
     """The events of one table in DuckDB, up to a cut.
 
     Tables: ``events`` (k…, part, off, dead, op, number, pos, row, ts, h, src, rn) and, after :meth:`fold`, ``rows``
-    (k…, h, off): the current rows.
+    (k…, h, off, b): the current rows, and the bucket of each.
 
     :param folder: takes the files.
     """
@@ -53,37 +54,30 @@ class Staging:
         self.files: list[LocalFile] = []
         self.missing: dict[str, int] = {}
         self.unreadable: dict[str, str] = {}
+        self._skipped: Mapping[int, frozenset[int]] = {}
         self._handling = handling
         self._folder = folder
 
-    def load(self, lake: Lake, s3: Any) -> None:
-        """Read every file of the table.
+    def fetch(self, lake: Lake, s3: Any, say: Callable[[str], None] = lambda _: None) -> None:
+        """Download every file of the table, and look at its schema.
 
         :raises NotFoundError: nothing was ever written.
         :raises InputError: rows do not tell their key or their place.
         """
-        table = self.definition.full_name
-        sources = lake.files(table)
-        keys = ", ".join(f"{n} {self.key.kind(c)}" for n, c in zip(self.key.names, self.key.columns, strict=True))
-        self.database.execute(
-            f"CREATE OR REPLACE TABLE events ({keys}, part INTEGER, off BIGINT, dead BOOLEAN, op VARCHAR, "
-            "number INTEGER, pos BIGINT, row INTEGER, ts BIGINT, h BIGINT, src INTEGER, rn BIGINT)"
-        )
-        skipped: Mapping[int, frozenset[int]] | None = None
-        for source, path in _downloaded(s3, sources, self._folder):
+        sources = lake.files(self.definition.full_name)
+        for number, (source, path) in enumerate(_downloaded(s3, sources, self._folder), 1):
+            say(f"file {number} of {len(sources)}")
             if path is None:
                 self.missing[source.address] = source.rows or 0
                 continue
             try:
-                file = opened(self.database, source, path)
+                self._add(opened(self.database, source, path))
             except ValueError as error:
                 self.unreadable[source.address] = str(error)
-                continue
-            if file.offset is None and skipped is None:
-                skipped = lake.skipped(table)
-            self._stage(file, (skipped or {}).get(source.place[0] if source.place else 0, frozenset()))
+        if any(file.offset is None for file in self.files):
+            self._skipped = lake.skipped(self.definition.full_name)
 
-    def _stage(self, file: LocalFile, skipped: frozenset[int]) -> None:
+    def _add(self, file: LocalFile) -> None:
         absent = [name for name in (*self.definition.key, *_NEEDED) if name not in file.columns]
         if absent:
             raise InputError(
@@ -91,16 +85,38 @@ class Staging:
                 hint="the key's columns, op, source.file and source.pos (source.events.add_fields) must be in each row",
             )
         self.files.append(file)
+
+    @property
+    def events(self) -> int:
+        """How many the files have."""
+        return sum(file.rows for file in self.files)
+
+    def stage(self, say: Callable[[str], None] = lambda _: None) -> None:
+        """Read every file, once.
+
+        :raises InputError: rows do not tell their place.
+        """
+        keys = ", ".join(f"{n} {self.key.kind(c)}" for n, c in zip(self.key.names, self.key.columns, strict=True))
+        self.database.execute(
+            f"CREATE OR REPLACE TABLE events ({keys}, part INTEGER, off BIGINT, dead BOOLEAN, op VARCHAR, "
+            "number INTEGER, pos BIGINT, row INTEGER, ts BIGINT, h BIGINT, src INTEGER, rn BIGINT)"
+        )
+        for number, file in enumerate(self.files):
+            say(f"events of file {number + 1} of {len(self.files)}")
+            self._stage(number, file)
+
+    def _stage(self, place: int, file: LocalFile) -> None:
         read = file.columns
         keys = ", ".join(self.key.in_lake(read, DuckDB()))
         row = canonical.lake_row(list(self.definition.columns), read, self._handling, DuckDB())
         # A file name like binlog.000012; a snapshot without a binlog has none.
         number = f"TRY_CAST(regexp_extract({read[FILE_COLUMN][0]}, '(\\d+)$', 1) AS INTEGER)"
         dead = f"COALESCE({read[DELETED_COLUMN][0]} = 'true', FALSE)" if DELETED_COLUMN in read else "FALSE"
+        skipped = self._skipped.get(file.source.place[0] if file.source.place else 0, frozenset())
         values = [
             keys, file.partition, self._offset(file, skipped), dead, read[OP_COLUMN][0], number, read[POS_COLUMN][0],
             read[_ROW][0] if _ROW in read else "0", read[_TS][0] if _TS in read else "0", row,
-            str(len(self.files) - 1), "file_row_number",
+            str(place), "file_row_number",
         ]  # fmt: skip
         self.database.execute(f"INSERT INTO events SELECT {', '.join(values)} FROM {file.relation}")
 
@@ -126,19 +142,32 @@ class Staging:
         """The condition that an event stands in the bracket; those behind it must be cut off before."""
         return f"NOT ({before(bracket.low, bracket, topic)})"
 
-    def fold(self, where: str = "TRUE", name: str = "rows") -> None:
+    def fold(self, slices: Iterable[Slice] = (Slice(),), name: str = "rows", where: str = "TRUE") -> None:
         """Make the table of current rows: the latest event of each key by its offset, deletes applied.
 
         Keys with events in several partitions are ordered by the binlog: between partitions offsets say nothing.
         """
-        keys = self.key.joined
-        self.database.execute(f"CREATE OR REPLACE TABLE {name} AS {folded(keys, f'events WHERE {where}')}")
-        if self.partitions() > 1:
-            several = f"SELECT {keys} FROM events WHERE {where} GROUP BY ALL HAVING count(DISTINCT part) > 1"
-            self.database.execute(f"DELETE FROM {name} WHERE ({keys}) IN ({several})")
-            latest = f"QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY ({_BINLOG}) DESC) = 1"
-            events = f"SELECT * FROM events WHERE ({where}) AND ({keys}) IN ({several}) {latest}"
-            self.database.execute(f"INSERT INTO {name} SELECT {keys}, h, off FROM ({events}) WHERE NOT dead")
+        keys, events = self.key.joined, f"SELECT * FROM events WHERE ({where})"
+        self.database.execute(
+            f"CREATE OR REPLACE TABLE {name} AS SELECT {keys}, h, off, 0 AS b FROM events WHERE FALSE"
+        )
+        several = self.partitions() > 1
+        if several:
+            self.database.execute(
+                f"CREATE OR REPLACE TABLE several AS SELECT {keys} FROM ({events}) GROUP BY ALL "
+                "HAVING min(part) <> max(part)"
+            )
+        for each in slices:
+            some = f"SELECT * FROM ({events}) WHERE {each.condition}"
+            alone = f"SELECT * FROM ({some}) ANTI JOIN several USING ({keys})" if several else some
+            self._insert(name, each.bucket, folded(keys, f"({alone}) AS alone"))
+            if several:
+                latest = f"QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY ({_BINLOG}) DESC) = 1"
+                mixed = f"SELECT * FROM ({some}) SEMI JOIN several USING ({keys}) {latest}"
+                self._insert(name, each.bucket, f"SELECT {keys}, h, off FROM ({mixed}) WHERE NOT dead")
+
+    def _insert(self, name: str, bucket: str, rows: str) -> None:
+        self.database.execute(f"INSERT INTO {name} SELECT {self.key.joined}, h, off, {bucket} FROM ({rows})")
 
     def partitions(self) -> int:
         """How many partitions the events come from."""
@@ -151,9 +180,13 @@ class Staging:
 
 
 def folded(keys: str, events: str) -> str:
-    """The current rows of events. The same text for DuckDB and Athena."""
-    latest = f"SELECT {keys}, max_by(h, off) AS h, max(off) AS off, max_by(dead, off) AS dead FROM {events}"
-    return f"SELECT {keys}, h, off FROM ({latest} GROUP BY {keys}) AS latest WHERE NOT dead"
+    """The current rows of events. The same text for DuckDB and Athena.
+
+    Place and whether it is a delete are one number: each aggregate costs memory for every key.
+    """
+    place = "max(off * 2 + CAST(dead AS INTEGER))"
+    latest = f"SELECT {keys}, max_by(h, off) AS h, {place} AS place FROM {events} GROUP BY {keys}"
+    return f"SELECT {keys}, h, CAST(place / 2 AS BIGINT) AS off FROM ({latest}) AS latest WHERE mod(place, 2) = 0"
 
 
 def before(place: Position, bracket: Bracket, topic: str) -> str:
