@@ -23,7 +23,7 @@ def test_codes_and_slugs_are_unique() -> None:
 
 
 def test_every_slug_the_code_names_exists() -> None:
-    source = "".join(path.read_text() for path in Path(cdcctl.verify.__file__).parent.glob("*.py"))
+    source = "".join(path.read_text() for path in Path(cdcctl.verify.__file__).parent.rglob("*.py"))
     named = set(re.findall(r'code_of\("([a-z-]+)"\)', source))
     assert named
     assert named <= BY_SLUG.keys()
