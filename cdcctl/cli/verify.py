@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -133,7 +134,10 @@ def verify(
             return
         # A source takes up to two minutes to notice that MySQL was restarted.
         how = Options(backfill, keep, again, max(patience, _STRUCK_PATIENCE) if fault else patience)
-        reports = run_all(chosen, folder, how, stack.Options(mysql, mysql_url), say)
+        ran = run_all(chosen, folder, how, stack.Options(mysql, mysql_url), say)
+    reports = ran.reports
+    if not reports:
+        ran.require()
     if history:
         runs.append(history, reports)
     for path in out or ():
@@ -143,6 +147,7 @@ def verify(
         _print(reports)
     else:
         typer.echo(written(reports, form, earlier), nl=False)
+    ran.require()
     if not all(each.ok for each in reports):
         raise typer.Exit(EXIT_DIFFERENCES)
 
@@ -157,7 +162,7 @@ def _require_sense(*, clean: bool, others: bool, again: bool, fault: bool, seed:
         raise UsageError("--fault goes with a run", hint="leave --again and --clean out")
 
 
-def _print(reports: list[Report]) -> None:
+def _print(reports: Sequence[Report]) -> None:
     from rich.console import Console
 
     from cdcctl.verify.reports.text import print_report

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Thread
 
-from cdcctl.errors import ChildProcessDiedError
+from cdcctl.errors import CdcctlError, ChildProcessDiedError, InputError
 from cdcctl.local import stack
 from cdcctl.local.interrupts import first_interrupt_counts
 from cdcctl.local.parts import Parts
@@ -74,24 +74,69 @@ def _own_stack(options: stack.Options, say: Say) -> Iterator[Place]:
         seconds["shut down"] = time.monotonic() - ended
 
 
+@dataclass(frozen=True)
+class Ran:
+    """What became of several scenarios.
+
+    :ivar reports: of those that ran.
+    :ivar errors: of those that could not be run; the last may be what ended it all.
+    """
+
+    reports: tuple[Report, ...]
+    errors: tuple[CdcctlError, ...] = ()
+
+    def require(self) -> None:
+        """Raise what kept scenarios from being run, if anything did."""
+        if len(self.errors) == 1:
+            raise self.errors[0]
+        if self.errors:
+            lines = [f"{error.message}; {error.hint}" if error.hint else error.message for error in self.errors]
+            together = CdcctlError(f"{len(self.errors)} scenarios could not be run", details=lines)
+            together.exit_code = self.errors[-1].exit_code
+            raise together
+
+
 def run_all(
     scenarios: Sequence[Scenario], state: Path, options: Options, stack_options: stack.Options, say: Say
-) -> list[Report]:
-    """Run scenarios and tell of each; what starting and ending the stack took is told with the first and the last."""
+) -> Ran:
+    """Run scenarios and tell of each; what starting and ending the stack took is told with the first and the last.
+
+    A scenario that is no good is passed over. Whatever else goes wrong ends it, with the reports there are.
+    """
     # Half a second of imports, while MySQL and Kafka start.
     Thread(target=load_readers, daemon=True).start()
-    reports = []
-    with Predictor() as predictor, running_stack(state, stack_options, say) as place:
-        for number, each in enumerate(scenarios, 1):
-            # A stack that ends anyway needs no cleaning after the last scenario.
-            left = options.keep or options.again or (not place.stays and number == len(scenarios))
-            how = replace(options, keep=left)
-            where, parts = stack.target(place.stack), Parts(place.stack)
-            reports.append(run(each, where, place.stack.mysql, how, _of(each, say), predictor, parts))
+    reports: list[Report] = []
+    errors: list[CdcctlError] = []
+    seconds: dict[str, float] = {}
+    try:
+        with Predictor() as predictor, running_stack(state, stack_options, say) as place:
+            seconds = place.seconds
+            for number, each in enumerate(scenarios, 1):
+                # A stack that ends anyway needs no cleaning after the last scenario.
+                left = options.keep or options.again or (not place.stays and number == len(scenarios))
+                how = replace(options, keep=left)
+                where, parts = stack.target(place.stack), Parts(place.stack)
+                with _passed_over(each, scenarios, errors):
+                    reports.append(run(each, where, place.stack.mysql, how, _of(each, say), predictor, parts))
+    except CdcctlError as error:
+        errors.append(error)
     for name, index in (("stack", 0), ("shut down", -1)):
-        if name in place.seconds:
-            reports[index] = reports[index].with_seconds(name, place.seconds[name])
-    return reports
+        if reports and name in seconds:
+            reports[index] = reports[index].with_seconds(name, seconds[name])
+    return Ran(tuple(reports), tuple(errors))
+
+
+@contextmanager
+def _passed_over(scenario: Scenario, scenarios: Sequence[Scenario], errors: list[CdcctlError]) -> Iterator[None]:
+    """Among several scenarios an error says whose it is; where the scenario itself is to blame, the others go on."""
+    try:
+        yield
+    except CdcctlError as error:
+        if len(scenarios) > 1:
+            error.message = f"{scenario.name}: {error.message}"
+        if not isinstance(error, InputError):
+            raise
+        errors.append(error)
 
 
 def clean_all(scenarios: Sequence[Scenario], state: Path, say: Say) -> None:
