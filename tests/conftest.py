@@ -12,11 +12,15 @@ from typing import Any
 
 import pytest
 from command import Run, run_cdcctl
+from hypothesis import settings
 
 from cdcctl.local.processes import ProcessTable
 from cdcctl.local.state import Stack, load_stack
 
 STATE_VARIABLE = "CDCCTL_TEST_STATE"
+# How long an example takes says how busy the machine is, and nothing of the code.
+settings.register_profile("cdcctl", parent=settings.default, deadline=None)
+settings.load_profile("cdcctl")
 
 
 @pytest.fixture(scope="session")

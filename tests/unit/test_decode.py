@@ -237,14 +237,14 @@ DEEP = json.dumps(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.binary(max_size=120), st.sampled_from([b"", b"\x03", b"\x03\x00" + bytes(16), b"\x03\x05" + bytes(16)]))
 def test_no_bytes_whatever_end_a_command(content: bytes, head: bytes) -> None:
     found = line(Decoder(_version), Message(head + content, content), Wish(readable=True))
     json.dumps(found.to_dict(), allow_nan=False)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=60))
 def test_no_file_whatever_ends_a_command(content: bytes) -> None:
     assert list(contents("f", content, "auto"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from deploy_world import BASE, arn, desired, fulfilled, pipeline, running
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cdcctl.aws.connect_resources import Plugin, WorkerConfiguration
@@ -305,7 +305,6 @@ def test_names_change_with_the_content() -> None:
     assert BASE["name"] == "m"
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_the_plan_creates_exactly_what_is_missing(data: st.DataObject) -> None:
     wanted = desired()

@@ -27,7 +27,7 @@ from cdcctl.pipeline import parse
 from cdcctl.plugins import definitions
 from cdcctl.render.configurations import render
 
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 NAMES = sorted(
     {
         *(key for kind in KINDS for key in base()[kind]),

@@ -18,7 +18,7 @@ from cdcctl.render import names
 from cdcctl.render.configurations import Configurations, render
 
 REGION = "eu-central-1"
-SLOWLY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SLOWLY = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 def files(pipeline: Pipeline, rendered: Configurations) -> list[ConnectorFile]:

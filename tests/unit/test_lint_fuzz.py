@@ -24,7 +24,7 @@ from cdcctl.lint.run import Facts, Selection, fix, judge, lint
 from cdcctl.lint.sarif import to_sarif
 from cdcctl.plugins import definitions
 
-QUICK = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NAMES = sorted(
     {
         *(key for kind in KINDS for key in base()[kind]),

@@ -158,7 +158,7 @@ VALUES = st.recursive(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from([*Pipeline.model_fields, "sink", "x"]), VALUES, max_size=4))
 def test_anything_is_a_pipeline_or_an_input_error(data: dict[str, Any]) -> None:
     try:

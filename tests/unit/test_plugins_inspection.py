@@ -342,7 +342,7 @@ def told_or_read(path: Path, content: bytes) -> None:
     json.dumps(inspection.to_dict())
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), min_size=1, max_size=8))
 def test_a_plugin_with_wrong_bytes_is_read_or_told(tmp_path, changes):
     content = bytearray(WHOLE)
@@ -351,13 +351,13 @@ def test_a_plugin_with_wrong_bytes_is_read_or_told(tmp_path, changes):
     told_or_read(tmp_path / "x.zip", bytes(content))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(begin=st.integers(0, len(WHOLE)), length=st.integers(0, 400))
 def test_a_plugin_with_a_piece_missing_is_read_or_told(tmp_path, begin, length):
     told_or_read(tmp_path / "x.zip", WHOLE[:begin] + WHOLE[begin + length :])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_told(tmp_path, content):
     for head in (b"", b"PK\x03\x04", b"\x1f\x8b\x08", b"PK\x05\x06"):

@@ -10,7 +10,7 @@ from typing import Any
 
 import javaproperties
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cdcctl.aws.worker_rules import problems
@@ -146,7 +146,6 @@ NAMES = st.text(
 )
 
 
-@settings(deadline=None)
 @given(NAMES, NAMES)
 def test_include_lists_match_the_table_and_nothing_else(database: str, table: str) -> None:
     """Debezium splits at commas and matches each part against the whole name, ignoring case."""

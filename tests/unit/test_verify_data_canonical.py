@@ -134,7 +134,7 @@ TWO = [Column("a", "varchar", "varchar(20)"), Column("b", "text", "text")]
 TEXTS = st.none() | st.text(st.sampled_from("a|:~1'é\\"), max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(TEXTS, TEXTS), min_size=2, max_size=2, unique=True))
 def test_rows_that_differ_have_different_hashes_whatever_signs_they_hold(pair):
     rows = [{"a": a, "b": b} for a, b in pair]

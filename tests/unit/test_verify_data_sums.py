@@ -60,7 +60,7 @@ EVENTS = st.lists(st.tuples(st.integers(-20, 20), st.integers(0, 1), st.booleans
 LIMITS = st.lists(st.integers(-22, 22), unique=True, max_size=9).map(sorted)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     EVENTS, st.lists(st.integers(-22, 22), unique=True, max_size=9).map(sorted), st.sampled_from([1, 300_000, 10**7])
 )

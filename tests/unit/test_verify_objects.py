@@ -149,7 +149,7 @@ def test_offsets_written_again_after_a_kill_are_folded_and_named(bucket):
     assert (result.mismatches, result.parquet_rows) == (0, 6)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kills=st.lists(st.tuples(st.integers(0, 19), st.integers(1, 9)), max_size=4),
     sizes=st.lists(st.integers(3, 9), min_size=7, max_size=7),
