@@ -15,7 +15,7 @@ from typing import Any
 
 from cdcctl.verify import temporal
 from cdcctl.verify.table import BYTES, GEOMETRIES, INTEGERS, Column
-from cdcctl.verify.values import Geometry, to_float32
+from cdcctl.verify.values import Geometry, as_double, to_float32
 
 DIFFERENT = "value-different"
 _DAY = temporal.MICROSECONDS_A_DAY
@@ -80,7 +80,9 @@ def _integer(column: Column, _: Any, expected: Any, actual: Any) -> str | None:
 
 def _decimal(_: Column, mysql: Decimal, __: Any, actual: Any) -> str | None:
     if isinstance(actual, float):
-        return None if actual == float(mysql) else DIFFERENT
+        if actual != float(mysql):
+            return DIFFERENT
+        return None if actual == as_double(mysql) else "decimal-rounded"
     if not isinstance(actual, (int, Decimal)):
         return DIFFERENT
     # Without the zeros at its end: a column may keep its scale and lose the digits.

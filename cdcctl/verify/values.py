@@ -70,7 +70,7 @@ def encoder(column: Column, handling: Handling) -> Encoder | None:
 
 def _number(column: Column, handling: Handling) -> Encoder | None:
     if column.data_type == "decimal":
-        return {"precise": None, "double": float, "string": _plain}[handling.decimals]
+        return {"precise": None, "double": as_double, "string": _plain}[handling.decimals]
     if column.data_type == "bigint":
         return Decimal if column.unsigned and handling.unsigned_bigints == "precise" else None
     # io.debezium.data.Bits is little-endian; MySQL's client protocol is big-endian.
@@ -92,6 +92,12 @@ def decoded(column: Column, value: Any) -> Any:
     if column.data_type in GEOMETRIES and isinstance(value, Mapping) and value.get("wkb") is not None:
         return Geometry(value["wkb"], value.get("srid") or 0)
     return value
+
+
+def as_double(value: Decimal) -> float | Decimal:
+    """The double that stands for a decimal; the decimal itself where no double has all of its digits."""
+    made = float(value)
+    return made if Decimal(repr(made)) == value else value
 
 
 def to_float32(value: float) -> float:

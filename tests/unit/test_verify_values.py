@@ -123,6 +123,9 @@ NAMED = [
     ("unsigned-wrapped", column("bigint unsigned"), I64, 2**63, -(2**63)),
     ("fraction-lost", column("decimal(8,4)"), pa.decimal128(38, 2), Decimal("2.1234"), Decimal("2.12")),
     ("fraction-lost", column("decimal(8,2)"), I32, Decimal("7.25"), 7),
+    ("decimal-rounded", column("decimal(20,2)", scale=2), pa.float64(), Decimal("123456789012345678.91"), 123456789012345680.0),
+    ("decimal-rounded", column("decimal(16,0)"), pa.float64(), Decimal(9007199254740993), 9007199254740992.0),
+    ("value-different", column("decimal(20,2)", scale=2), pa.float64(), Decimal("123456789012345678.91"), 123456789012345700.0),
     ("float-rounded", column("float"), pa.float32(), 16777216.0, 16777200.0),
     ("float-rounded", column("double"), pa.float64(), 0.1, 0.10000000149011612),
     ("boolean-narrowed", column("tinyint(1)"), pa.bool_(), 2, True),
@@ -179,6 +182,15 @@ NAMED = [
 @pytest.mark.parametrize(("slug", "col", "arrow", "mysql", "parquet"), NAMED)
 def test_known_changes_are_named(slug: str, col: Column, arrow: Any, mysql: Any, parquet: Any) -> None:
     assert codes(col, mysql, pa.array([parquet], arrow)) == [slug]
+
+
+@pytest.mark.parametrize("handling", [Handling(), Handling(decimals="double")])
+def test_a_double_stands_for_the_decimals_of_which_it_has_all_digits(handling: Handling) -> None:
+    price = column("decimal(20,2)", scale=2)
+    for value in ("0.10", "-999999999999.99", "0.00"):
+        assert not [each for each in codes(price, Decimal(value), pa.array([float(value)]), handling) if each]
+    rounded = Decimal("123456789012345678.91")
+    assert codes(price, rounded, pa.array([float(rounded)]), handling) == ["decimal-rounded"]
 
 
 def test_connect_mode_is_read_through_the_semantic_types() -> None:

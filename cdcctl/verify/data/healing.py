@@ -20,7 +20,8 @@ _MOST_KEYS = 50
 _COMES_AGAIN = frozenset(
     {
         "null-became-default", "unsigned-wrapped", "zero-date", "year-zero", "time-out-of-range", "json-time",
-        "float-rounded", "row-extra", "row-doubled", "column-kept", "enum-comma", "time-fraction-lost",
+        "float-rounded", "decimal-rounded", "row-extra", "row-doubled", "column-kept", "enum-comma",
+        "time-fraction-lost",
     }
 )  # fmt: skip
 

@@ -175,4 +175,10 @@ RULES = (
         "The unscaled number was read with another scale than it was written with.",
         "Read DECIMAL with the scale of the schema version it was written with; send again what is kept wrong.",
     ),
+    Rule(
+        "VER055", "decimal-rounded", "known", "a DECIMAL lost digits in a double",
+        "decimal.handling.mode=double writes the nearest double, and a double has room for 15 digits; longer numbers "
+        "are rounded.",
+        "Set source.types.decimal to precise or string, then send the table again.",
+    ),
 )  # fmt: skip
