@@ -163,9 +163,9 @@ def test_after_a_backfill_the_old_name_of_a_column_is_left_over() -> None:
 
 def test_shipped_scenarios_are_whole_and_keep_apart() -> None:
     scenarios = shipped()
-    names = """altered created-later dead-letters json-updates key-updates load load-data migrations movies no-key
-        purged refused refused-and-cured restarted several-tables shapes thousand-tables transactions types unparseable
-        unparseable-skipped"""
+    names = """altered created-later dead-letters json-updates key-updates load load-data made-again migrations
+        movies no-key purged refused refused-and-cured restarted set-default several-tables shapes thousand-tables
+        transactions types unparseable unparseable-skipped"""
     assert [each.name for each in scenarios] == names.split()
     seen: set[str] = set()
     for scenario in scenarios:

@@ -171,6 +171,8 @@ def _pipeline(kinds: Sequence[catalogue.Kind]) -> dict[str, Any]:
             "properties": {
                 "consumer.override.fetch.max.wait.ms": 50,
                 "consumer.override.metadata.max.age.ms": 1000,
+                # A killed consumer keeps its partitions for as long, 45 s by default.
+                "consumer.override.session.timeout.ms": 10_000,
                 "iceberg.kafka.metadata.max.age.ms": 1000,
                 "iceberg.kafka.session.timeout.ms": 6000,
                 "iceberg.kafka.heartbeat.interval.ms": 2000,

@@ -1,0 +1,5 @@
+USE made_again;
+DELETE FROM things;
+DROP TABLE things;
+CREATE TABLE things (id INT NOT NULL PRIMARY KEY, done BOOLEAN);
+INSERT INTO things VALUES (1, TRUE);

@@ -1,0 +1,11 @@
+CREATE DATABASE IF NOT EXISTS set_default;
+USE set_default;
+CREATE TABLE things (
+  id INT NOT NULL PRIMARY KEY,
+  price DECIMAL(6,2),
+  flag BIT(1),
+  bits BIT(20),
+  raw VARBINARY(9),
+  big BIGINT UNSIGNED
+);
+INSERT INTO things VALUES (1, NULL, NULL, NULL, NULL, NULL);
