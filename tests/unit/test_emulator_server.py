@@ -167,3 +167,43 @@ def test_log_events_of_the_streams_asked_for(endpoint: str, glue: Any) -> None:
     assert len(logs.filter_log_events(logGroupName="/g")["events"]) == 2
     with pytest.raises(logs.exceptions.ResourceNotFoundException):
         logs.filter_log_events(logGroupName="/none", logStreamNamePrefix="x")
+
+
+def test_a_table_is_updated_only_from_its_latest_version(glue: Any) -> None:
+    """Else one of two commits to an Iceberg table at the same moment would be lost."""
+    glue.create_database(DatabaseInput={"Name": "db"})
+    glue.create_table(DatabaseName="db", TableInput={"Name": "t", "Parameters": {"location": "0"}})
+    read = glue.get_table(DatabaseName="db", Name="t")["Table"]["VersionId"]
+
+    def update(location: str, **version: str) -> None:
+        table = {"Name": "t", "Parameters": {"location": location}}
+        glue.update_table(DatabaseName="db", TableInput=table, SkipArchive=True, **version)
+
+    update("1", VersionId=read)
+    with pytest.raises(glue.exceptions.ConcurrentModificationException, match="concurrent modifications"):
+        update("lost", VersionId=read)
+    update("2", VersionId=glue.get_table(DatabaseName="db", Name="t")["Table"]["VersionId"])
+    update("3")
+    assert glue.get_table(DatabaseName="db", Name="t")["Table"]["Parameters"] == {"location": "3"}
+    with pytest.raises(glue.exceptions.EntityNotFoundException):
+        glue.update_table(DatabaseName="db", TableInput={"Name": "none"}, VersionId="1")
+
+
+def test_of_updates_at_the_same_moment_one_goes_through(glue: Any) -> None:
+    glue.create_database(DatabaseInput={"Name": "db"})
+    glue.create_table(DatabaseName="db", TableInput={"Name": "t"})
+    done: list[str] = []
+
+    def update(number: int) -> None:
+        try:
+            glue.update_table(DatabaseName="db", TableInput={"Name": "t", "Description": str(number)}, VersionId="1")
+            done.append(str(number))
+        except glue.exceptions.ConcurrentModificationException:
+            pass
+
+    threads = [threading.Thread(target=update, args=(number,)) for number in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert [glue.get_table(DatabaseName="db", Name="t")["Table"]["Description"]] == done

@@ -21,6 +21,8 @@ from cdcctl.local.emulator.admin import ADMIN_PREFIX, Admin
 from cdcctl.local.emulator.fault_requests import FaultyRequests
 from cdcctl.local.emulator.faults import Faults
 from cdcctl.local.emulator.glue_registry import OPERATIONS, TAG_OPERATIONS
+from cdcctl.local.emulator.glue_tables import OPERATION as UPDATE_TABLE
+from cdcctl.local.emulator.glue_tables import VersionedTables
 from cdcctl.local.emulator.incoming import body_of, credential_service, operation_name
 from cdcctl.local.emulator.log_events import OPERATION, PrefixedLogEvents
 from cdcctl.local.emulator.protocol import AwsApplication
@@ -56,6 +58,7 @@ class AwsEndpoint:
         self._msk_connect = AwsApplication("kafkaconnect", msk_connect)
         self._moto: WSGIApplication = DomainDispatcherApplication(create_backend_app)
         self._log_events = PrefixedLogEvents(self._moto)
+        self._tables = VersionedTables(self._moto)
         self._services = FaultyRequests(self._serve, faults)
         self._admin = Admin(faults, self._reset)
 
@@ -77,6 +80,8 @@ class AwsEndpoint:
             return self._msk_connect
         if service == "glue" and _is_for_registry(environ):
             return self._glue
+        if service == "glue" and operation_name(service, environ) == UPDATE_TABLE:
+            return self._tables
         if service == "logs" and operation_name(service, environ) == OPERATION:
             return self._log_events
         body_of(environ)
