@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -180,8 +181,14 @@ def test_the_table_says_what_came_of_each_fault() -> None:
             TableResult("fault_rounds.kill_sink", 10, 9, 1003, 1, (replayed,)),
         ),
     )
-    found = rounds.outcomes(report, [throttle, sink], 1)
-    assert [(each.gave_up, each.lost, each.events) for each in found] == [(("VER081",), 0, 2000), ((), 1, 1000)]
+    # A fault that the run did not come to has a table, and no rounds.
+    unstruck = catalogue.kind("pause:kafka")
+    report = replace(report, tables=(*report.tables, TableResult(rounds.table_of(unstruck), 1, 1, 1, 0)))
+    found = rounds.outcomes(report, [throttle, sink, unstruck])
+    assert [(each.kind.name, each.rounds, each.gave_up, each.lost, each.events) for each in found] == [
+        ("glue-throttle", 1, ("VER081",), 0, 2000),
+        ("kill:sink", 1, (), 1, 1000),
+    ]
     text = document(found, {"mysql": "9.7"})
     assert "| `glue-throttle` | Glue Schema Registry |" in text
     assert f"1 times VER081 {RULES['VER081'].title}; goes on after a restart | 2000 | 0 | 0 | 0 |" in text

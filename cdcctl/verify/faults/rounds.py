@@ -76,14 +76,14 @@ def write(folder: Path, kinds: Sequence[catalogue.Kind], rounds: int, seed: int)
     _dump(folder / "pipeline.yaml", _pipeline(kinds))
 
 
-def outcomes(report: Report, kinds: Sequence[catalogue.Kind], rounds: int) -> list[Outcome]:
-    """What came of each fault."""
+def outcomes(report: Report, kinds: Sequence[catalogue.Kind]) -> list[Outcome]:
+    """What came of each fault that struck; of those behind what stopped the pipeline there is nothing to tell."""
     tables = {table.table: table for table in report.tables}
     wrong = {finding.table for finding in report.findings if finding.rule.slug == "schema-unpredicted"}
     return [
-        _outcome(kind, rounds, tables[table_of(kind)], _gave_up(report, kind), table_of(kind) not in wrong)
+        _outcome(kind, struck, tables[table_of(kind)], _gave_up(report, kind), table_of(kind) not in wrong)
         for kind in kinds
-        if table_of(kind) in tables
+        if (struck := _struck(report, kind)) and table_of(kind) in tables
     ]
 
 
@@ -97,13 +97,22 @@ def _outcome(
     return Outcome(kind, rounds, table.events - replayed, lost, again, gave_up, predicted)
 
 
+def _struck(report: Report, kind: catalogue.Kind) -> int:
+    """How often a fault has struck."""
+    return sum(_names(step.step, kind) for step in report.steps)
+
+
+def _names(step: str, kind: catalogue.Kind) -> bool:
+    return step.startswith("fault: ") and step.removeprefix("fault: ").split(",")[0] == kind.name
+
+
 def _gave_up(report: Report, kind: catalogue.Kind) -> tuple[str, ...]:
     """The codes told by the drains that followed the fault's steps."""
     codes: list[str] = []
     ours = False
     for step in report.steps:
         if step.step.startswith("fault: "):
-            ours = step.step.removeprefix("fault: ").split(",")[0] == kind.name
+            ours = _names(step.step, kind)
         elif ours and step.step == "drain":
             codes += step.codes
     return tuple(codes)
