@@ -402,6 +402,17 @@ def test_restart(worker: Worker) -> None:
     assert made.is_healthy()
 
 
+def test_a_restart_is_not_judged_by_a_task_that_it_has_not_come_to(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = runtime(worker, Logs())
+    made.start(SPEC)
+    worker.now = ["FAILED", "FAILED"]
+    told = [["FAILED", "FAILED"], ["RUNNING", "FAILED"], ["RUNNING", "RESTARTING"]]
+    monkeypatch.setattr(worker, "states", lambda: told.pop(0) if told else ["RUNNING", "RUNNING"])
+    assert made.restart(only_failed=False) is True
+
+
 def test_stop_before_the_worker_has_started_leaves_none(worker: Worker) -> None:
     made = runtime(worker, Logs())
     made.stop()

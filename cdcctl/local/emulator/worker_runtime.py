@@ -214,9 +214,12 @@ class WorkerRuntime:
     def _restart(self, *, only_failed: bool) -> bool:
         before = self._states() or []
         self._worker.restart(only_failed=only_failed)
-        if not only_failed or "FAILED" in before:
-            # Until the worker has begun it tells the old states.
-            self._until(lambda: self._states() != before, time.monotonic() + _SEEN_SECONDS)
+        # Until the worker has begun it tells the old states, of connector and tasks one after the other.
+        begun = time.monotonic() + _SEEN_SECONDS
+        if "FAILED" in before:
+            self._until(lambda: "FAILED" not in (self._states() or before), begun)
+        elif not only_failed:
+            self._until(lambda: self._states() != before, begun)
         return self._comes_to_run(time.monotonic() + _START_SECONDS)
 
     def _ordered(self, order: Callable[[], None], wanted: set[str]) -> bool:
