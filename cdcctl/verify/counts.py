@@ -6,6 +6,7 @@ import logging
 import struct
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from cdcctl.errors import RemoteError
@@ -34,6 +35,63 @@ def unreadable(start: Position, error: Exception) -> RemoteError:
     return kind(f"the binlog cannot be read from {start}: {error}", hint="is it still there?")
 
 
+@dataclass(frozen=True, order=True)
+class Change:
+    """The last row of a row event, as Debezium names its place: the beginning of the event, and the row's number."""
+
+    event: Position
+    row: int
+
+
+def last_changes(server: Server, start: Position, end: Position, tables: Sequence[str]) -> dict[str, Change]:
+    """The last changed row of each table that was changed at or after ``start`` and before ``end``.
+
+    :raises RemoteError: the binlog cannot be read.
+    """
+    from pymysql import MySQLError
+    from pymysqlreplication import BinLogStreamReader
+    from pymysqlreplication.row_event import DeleteRowsEvent, UpdateRowsEvent, WriteRowsEvent
+
+    logging.getLogger("pymysqlreplication").setLevel(logging.ERROR)
+    found: dict[str, Change] = {}
+    reader = BinLogStreamReader(
+        **_settings(server, start),
+        only_events=[WriteRowsEvent, UpdateRowsEvent, DeleteRowsEvent],
+        only_schemas=sorted({table.split(".")[0] for table in tables}),
+    )
+    try:
+        for event in reader:
+            begins = Position.of(reader.log_file, event.packet.log_pos - event.packet.event_size)
+            if begins >= end:
+                break
+            table = f"{event.schema}.{event.table}"
+            if table in tables:
+                found[table] = Change(begins, len(event.rows) - 1)
+    except MySQLError as error:
+        raise unreadable(start, error) from error
+    except _UNDECODED as error:
+        raise RemoteError(
+            f"the binlog from {start} on holds values that cannot be decoded", hint="see above"
+        ) from error
+    finally:
+        reader.close()
+    return found
+
+
+def _settings(server: Server, start: Position) -> dict[str, Any]:
+    return {
+        "connection_settings": {
+            "host": server.host, "port": server.port, "user": server.user, "passwd": server.password
+        },
+        "server_id": _SERVER_ID,
+        "log_file": start.file,
+        "log_pos": start.offset,
+        "resume_stream": True,
+        "blocking": False,
+        "enable_logging": False,
+    }  # fmt: skip
+
+
 def row_events(
     server: Server, start: Position, keys: Mapping[str, Sequence[int]], leave_out: Sequence[str] = ()
 ) -> dict[str, int]:
@@ -59,18 +117,7 @@ def row_events(
     left_out = [table.split(".", 1)[1] for table in leave_out]
     try:
         reader = BinLogStreamReader(
-            connection_settings={
-                "host": server.host,
-                "port": server.port,
-                "user": server.user,
-                "passwd": server.password,
-            },
-            server_id=_SERVER_ID,
-            log_file=start.file,
-            log_pos=start.offset,
-            resume_stream=True,
-            blocking=False,
-            enable_logging=False,
+            **_settings(server, start),
             only_events=[WriteRowsEvent, UpdateRowsEvent, DeleteRowsEvent],
             only_schemas=databases,
             ignored_tables=left_out or None,
@@ -103,18 +150,7 @@ def partial_updates(server: Server, start: Position, tables: Sequence[str]) -> C
     wanted = set(tables)
     try:
         reader = BinLogStreamReader(
-            connection_settings={
-                "host": server.host,
-                "port": server.port,
-                "user": server.user,
-                "passwd": server.password,
-            },
-            server_id=_SERVER_ID,
-            log_file=start.file,
-            log_pos=start.offset,
-            resume_stream=True,
-            blocking=False,
-            enable_logging=False,
+            **_settings(server, start),
             only_events=[PartialUpdateRowsEvent],
             only_schemas=sorted({table.split(".")[0] for table in tables}),
         )

@@ -79,13 +79,16 @@ class Drain:
         position = self._marked()
         return (*self.captured(position, say), *self.arrived(say))
 
-    def captured(self, position: Position, say: Say) -> tuple[Hop, ...]:
+    def captured(
+        self, position: Position, say: Say, passed: Callable[[Position], bool] | None = None
+    ) -> tuple[Hop, ...]:
         """Wait until the source has read the binlog up to a position. It only looks.
 
+        :param passed: tells of an offset that does not reach it whether it is passed all the same.
         :raises NotDrainedError: as :meth:`run`.
         """
         detail = f"Debezium has read MySQL's log up to {position}"
-        return _waited([("MySQL → Kafka", detail, lambda: self._source(position))], say)
+        return _waited([("MySQL → Kafka", detail, lambda: self._source(position, passed=passed))], say)
 
     def arrived(self, say: Say) -> tuple[Hop, ...]:
         """Wait until all that is in the topics now is in the lake. It only looks.
@@ -142,11 +145,18 @@ class Drain:
         topic, connector = names.offset_topic(pipeline), names.source_connector(pipeline)
         return self._offsets.source(topic, connector, pipeline.topic_prefix)
 
-    def _source(self, position: Position, watched: Sequence[str] | None = None) -> None:
+    def _source(
+        self,
+        position: Position,
+        watched: Sequence[str] | None = None,
+        passed: Callable[[Position], bool] | None = None,
+    ) -> None:
         def look() -> tuple[bool, Any]:
             offset = self._offset()
             reached = binlog_position(offset)
-            return reached is not None and reached >= position, offset
+            if reached is None:
+                return False, offset
+            return reached >= position or (passed is not None and passed(reached)), offset
 
         self._until(look, names.source_connector(self._pipeline), "source-stopped", watched)
 

@@ -22,12 +22,14 @@ from cdcctl.verify.compare import compare
 from cdcctl.verify.data.cut import Bracket, open_snapshot, up_to
 from cdcctl.verify.data.healing import Healing
 from cdcctl.verify.data.parts import Question
+from cdcctl.verify.data.passed import Passed
 from cdcctl.verify.data.rows import Side
 from cdcctl.verify.data.snapshot import Pace, Snapshot, snapshot
 from cdcctl.verify.data.staging import Staging, in_words, open_database
 from cdcctl.verify.data.state import State
 from cdcctl.verify.data.tables import Compared, TableComparison, step
 from cdcctl.verify.drain import Drain, NotDrainedError
+from cdcctl.verify.events import EventReader
 from cdcctl.verify.findings import Finding, code_of
 from cdcctl.verify.health import dead_letter_queue, unhealthy
 from cdcctl.verify.kafka import Offsets
@@ -174,7 +176,9 @@ class _Reconciliation:
         drain = Drain(
             self._pipeline, self._target, self._server, None, self._offsets, self._lake, self._options.patience
         )
-        hops: list[Hop] = [*drain.captured(bracket.high, self._say)]
+        reader = EventReader(self._offsets.settings, self._target.registry)
+        passed = Passed(self._server, bracket.high, self._pipeline.topics, self._offsets.ends, reader)
+        hops: list[Hop] = [*drain.captured(bracket.high, self._say, passed)]
         ends = self._offsets.ends(topics)
         hops += drain.arrived(self._say)
         took = time.monotonic() - started

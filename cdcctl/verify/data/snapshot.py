@@ -92,10 +92,16 @@ class Snapshot:
         return found
 
     def position(self) -> Position:
-        """Where the binlog ends now."""
+        """Where the binlog ends now.
+
+        :raises RemoteError: it has none, or the account may not ask.
+        """
         try:
             rows = self.run("SHOW BINARY LOG STATUS")
-        except RemoteError:
+        except RemoteError as error:
+            cause = error.__cause__
+            if cause and cause.args[:1] == (ER.SPECIFIC_ACCESS_DENIED_ERROR,):
+                raise RemoteError(error.message, hint="it needs SELECT on the tables and REPLICATION CLIENT") from cause
             # Before 8.2 it was called so.
             rows = self.run("SHOW MASTER STATUS")
         if not rows:
