@@ -11,8 +11,11 @@ _SECRET_KEY = re.compile(
 _REFERENCE = re.compile(r"\$\{[^}]+\}")
 # A secret inside a longer value: password=… of a JAAS line or a query, user:password@ of a URL.
 _SECRET_VALUE = re.compile(r"(?i)password\s*=\s*[\"']?[^\s\"'$]|://[^/\s:@]+:[^/\s@$]+@")
-# Keys that only look secret: which provider, class or role deals with secrets, and where.
-_NO_SECRET_KEY = re.compile(r"(?i)(^config\.providers(\.|$)|(class|provider|role\.arn|session\.name|region)$)")
+# Keys that only look secret: which provider, class or role deals with secrets, and where they come from.
+_NO_SECRET_KEY = re.compile(
+    r"(?i)(^config\.providers(\.|$)|(class|provider|role\.arn|session\.name|region|credentials\.source|"
+    r"token\.endpoint\.ur[il]|token[._-]file|enabled?)$)"
+)
 
 
 def looks_secret(key: str) -> bool:

@@ -22,6 +22,9 @@ _REGIONS = (
     "value.converter.region",
     "key.converter.region",
 )
+# Hosts of the place in which the connectors run: brokers of MSK, an endpoint of RDS.
+_HOSTS = (f"{_HISTORY}.kafka.bootstrap.servers", "iceberg.kafka.bootstrap.servers", "database.hostname")
+_OF_AWS = re.compile(r"\.([a-z0-9-]+)(?:\.rds)?\.amazonaws\.com(?:\.cn)?(?:[:,]|$)")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
@@ -101,9 +104,10 @@ def _client(config: Mapping[str, str], prefix: str) -> dict[str, str]:
 
 
 def region_of(configs: Sequence[Mapping[str, str]]) -> str | None:
-    """The region that most of the configurations speak of first."""
+    """The region that the configurations name, else that of the brokers or of the database."""
     named = (config.get(key, "") for key in _REGIONS for config in configs)
-    return next((region for region in named if _REGION.fullmatch(region)), None)
+    hosts = (host[1] for config in configs for key in _HOSTS if (host := _OF_AWS.search(config.get(key, ""))))
+    return next((region for region in (*named, *hosts) if _REGION.fullmatch(region)), None)
 
 
 def prefix_of(topics: list[str]) -> str | None:

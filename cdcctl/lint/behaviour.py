@@ -135,9 +135,17 @@ def source_of(sink: Configuration, setup: Setup) -> Configuration | None:
         name = prefix(source)
         if name and any(topic.startswith(f"{name}.") for topic in sink.entries("topics")):
             return source
-        if "topics.regex" in sink.values and any(matches(sink, topic) for topic in table_topics(source).values()):
+        if "topics.regex" in sink.values and name and _reads_below(sink, source, name):
             return source
     return None
+
+
+def _reads_below(sink: Configuration, source: Configuration, name: str) -> bool:
+    """Whether a pattern of topics takes those of a source: one of its tables', or all that begins with its prefix."""
+    if any(matches(sink, topic) for topic in table_topics(source).values()):
+        return True
+    pattern = sink.get("topics.regex").removeprefix("^")
+    return pattern.startswith((f"{re.escape(name)}\\.", f"{name}\\.", f"{name}."))
 
 
 def matches(sink: Configuration, topic: str) -> bool:
