@@ -18,6 +18,7 @@ from cdcctl.deploy.saved_plan import SavedPlan
 from cdcctl.deploy.zips import sink_plugin, source_plugin
 from cdcctl.errors import InputError
 from cdcctl.pipeline import Pipeline
+from cdcctl.pipeline.placeholders import placeholders
 from cdcctl.render.configurations import Configurations, render
 from cdcctl.render.worker import AWS_PROVIDERS, references
 
@@ -110,6 +111,7 @@ def desired_of(pipeline: Pipeline, target: Target, say: Say, options: Options | 
 
     :raises InputError: it cannot work at the target.
     """
+    _require_filled_in(pipeline)
     rendered = render(pipeline, target.region)
     _require_msk_connect_can(pipeline, rendered, target)
     say("building the plugins")
@@ -120,6 +122,16 @@ def desired_of(pipeline: Pipeline, target: Target, say: Say, options: Options | 
         known = ", ".join(connector.name for connector in desired.connectors)
         raise InputError(f"the pipeline has no connector {', '.join(sorted(unknown))}", hint=f"it has {known}")
     return desired
+
+
+def _require_filled_in(pipeline: Pipeline) -> None:
+    left = [".".join(map(str, path)) for path in placeholders(pipeline.model_dump(mode="json"))]
+    if left:
+        raise InputError(
+            "the pipeline is not complete: what an import could not know is still to be filled in",
+            hint="write what belongs there; a secret into Secrets Manager, and its name into the file",
+            details=left,
+        )
 
 
 def _require_msk_connect_can(pipeline: Pipeline, rendered: Configurations, target: Target) -> None:

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from cdcctl.documents import Steps, merge, problems
 from cdcctl.errors import InputError
-from cdcctl.importing.given import PLACEHOLDER
 from cdcctl.importing.notes import Note
 from cdcctl.pipeline import Pipeline
+from cdcctl.pipeline.placeholders import PLACEHOLDER, RAW_PLACES
 from cdcctl.pipeline.rules import contradictions
 from cdcctl.render.selection import BUILT_IN
 from cdcctl.render.settings import Found
@@ -36,13 +36,6 @@ _OF_SINKS: dict[str, dict[str, tuple[Any, str]]] = {
     "iceberg": {"warehouse": (f"s3://{PLACEHOLDER}/warehouse", "where the tables are")},
     "confluent-s3": {"bucket": (PLACEHOLDER, "the bucket to write to")},
     "aiven-s3": {"bucket": (PLACEHOLDER, "the bucket to write to")},
-}
-# Raw property → the key that it takes the place of.
-_RAW_PLACES = {
-    "iceberg.catalog.warehouse": "warehouse",
-    "s3.bucket.name": "bucket",
-    "aws.s3.bucket.name": "bucket",
-    "database.hostname": "host",
 }
 
 
@@ -127,7 +120,7 @@ class Draft:
 
     def overridden(self, path: tuple[str, ...], raw: Mapping[str, str | None]) -> None:
         """Do not ask for what raw properties of the part at ``path`` say anyhow."""
-        for key, name in _RAW_PLACES.items():
+        for key, name in RAW_PLACES.items():
             place = (*path, name)
             if key in raw and place in self.filled:
                 self.notes[:] = [note for note in self.notes if note.key != ".".join(place) or note.what != "fill-in"]

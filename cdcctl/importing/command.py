@@ -9,7 +9,7 @@ from typing import Any
 
 from cdcctl.importing import reading
 from cdcctl.importing.assembly import Draft, with_properties
-from cdcctl.importing.given import PLACEHOLDER, Gathered, Given, complete, gather
+from cdcctl.importing.given import Gathered, Given, complete, gather
 from cdcctl.importing.meaning import Meaning
 from cdcctl.importing.modern import in_target, today
 from cdcctl.importing.naming import names_of
@@ -19,6 +19,7 @@ from cdcctl.importing.versions import Versions, choose, text
 from cdcctl.importing.worker import of_worker
 from cdcctl.lint.configuration import CONFLUENT_S3, DEBEZIUM, ICEBERG
 from cdcctl.pipeline import Pipeline
+from cdcctl.pipeline.placeholders import PLACEHOLDER
 from cdcctl.render.configurations import Configurations, render
 from cdcctl.render.settings import split
 

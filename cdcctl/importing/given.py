@@ -11,13 +11,13 @@ from cdcctl.connector_files import ConnectorFile
 from cdcctl.errors import InputError
 from cdcctl.importing.notes import Note
 from cdcctl.lint.configuration import CLASSES, DEBEZIUM, PARQUET_SINKS, WORKER, Kind, kind_of
+from cdcctl.pipeline.placeholders import PLACEHOLDER
 from cdcctl.secrets import is_plain_secret
 
 # The Iceberg sink before it was given to Apache.
 _FORMER = {"io.tabular.iceberg.connect.IcebergSinkConnector": "org.apache.iceberg.connect.IcebergSinkConnector"}
 # The name of an access key goes where the key goes.
 _KEY_ID = re.compile(r"(?i)access[._-]key[._-]id$")
-PLACEHOLDER = "fill-in"
 _LOGIN = re.compile(r"""(?P<name>username|password)\s*=\s*(?:"[^"]*"|'[^']*')""")
 
 

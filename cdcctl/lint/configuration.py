@@ -53,6 +53,7 @@ class Deployment:
     """How a connector is run, where that is known: a pipeline file says, and so does a create-connector request.
 
     :param connect: the version of Kafka Connect.
+    :param unfilled: the keys of the pipeline file that are still to be filled in; None where there is no such file.
     """
 
     connect: tuple[int, ...] | None = None
@@ -61,6 +62,7 @@ class Deployment:
     autoscaled: bool | None = None
     worker_configuration: bool | None = None
     encrypted: bool | None = None
+    unfilled: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -446,3 +446,36 @@ def test_two_tables_in_one_are_refused() -> None:
     }
     with pytest.raises(InputError, match="cannot be one pipeline"):
         imported(DEBEZIUM, iceberg, iceberg)
+
+
+BROKERS = "schema__history__internal__kafka__bootstrap__servers"
+
+
+@pytest.mark.parametrize(
+    ("changes", "region"),
+    [
+        ({BROKERS: "b-1.m.abc.c4.kafka.ap-south-1.amazonaws.com:9098,b-2.m.abc.c4.kafka.ap-south-1.amazonaws.com:9098"},
+         "ap-south-1"),
+        ({BROKERS: "boot-x.kafka-serverless.eu-west-2.amazonaws.com:9098"}, "eu-west-2"),
+        ({"database__hostname": "a.cluster-b.cn-north-1.rds.amazonaws.com.cn"}, "cn-north-1"),
+        ({"database__hostname": "amazonaws.com"}, REGION),
+    ],
+)  # fmt: skip
+def test_the_region_of_a_source_alone_is_that_of_its_brokers_or_its_database(
+    changes: dict[str, str], region: str
+) -> None:
+    assert imported(source(**changes)).region == region
+    assert imported(
+        source(**changes, value__converter=GLUE_CONVERTER, value__converter__region="us-west-2")
+    ).region == ("us-west-2")
+
+
+def test_what_tells_where_credentials_come_from_is_no_secret() -> None:
+    sink = {**S3, "value.converter": "io.confluent.connect.avro.AvroConverter"}
+    sink |= {
+        "value.converter.basic.auth.credentials.source": "USER_INFO",
+        "value.converter.basic.auth.user.info": "a:b",
+    }
+    made = rendered(imported(sink)).sink
+    assert made["value.converter.basic.auth.credentials.source"] == "USER_INFO"
+    assert made["value.converter.basic.auth.user.info"].startswith("${secretsmanager:fill-in:")

@@ -248,3 +248,50 @@ def test_fix_leaves_a_pipeline_that_can_be_read(tmp_path) -> None:
 def test_an_invalid_pipeline_is_refused(tmp_path) -> None:
     with pytest.raises(InputError):
         PipelineFiles(written(tmp_path, "name: 7\n"), "us-east-1", {})
+
+
+UNFILLED = """\
+name: shop
+topic_prefix: db1
+source:
+  host: fill-in.invalid
+  tables: [shop.orders]
+  credentials: {secret: fill-in}
+registries: {keys: shop-keys, values: shop-values}
+sink:
+  type: confluent-s3
+  bucket: fill-in
+  properties: {s3.bucket.name: "${var.bucket}"}
+kafka: {bootstrap_servers: "b:9098", subnets: [subnet-fill-in]}
+connect: {role_arn: "arn:aws:iam::000000000000:role/fill-in", plugin_bucket: plugins}
+variables: {bucket: fill-in}
+"""
+
+
+def test_what_an_import_left_open_is_told_where_it_stands(tmp_path) -> None:
+    paths = written(tmp_path, UNFILLED)
+    found = [each for each in findings(paths) if each.code == "CDC010"]
+    # The bucket only stands there: a property says it.
+    assert [(each.location.line, each.location.key) for each in found] == [
+        (4, "source.host"),
+        (6, "source.credentials.secret"),
+        (12, "kafka.subnets"),
+        (13, "connect.role_arn"),
+        (14, "variables.bucket"),
+    ]
+    assert {each.rule.severity for each in found} == {"error"}
+    filled = (
+        UNFILLED.replace("fill-in.invalid", "mysql").replace("subnet-fill-in", "subnet-1").replace("fill-in", "lake")
+    )
+    assert "CDC010" not in {each.code for each in findings(written(tmp_path, filled))}
+
+
+def test_an_overlay_and_a_variable_of_the_command_line_fill_in(tmp_path) -> None:
+    paths = written(tmp_path, UNFILLED, "source: {host: mysql}\n")
+    group = [PipelineFiles(paths, "us-east-1", {"bucket": "lake"})]
+    report = lint([group], Facts(), Selection(("CDC010",)))
+    assert [each.location.key for each in report.findings] == [
+        "source.credentials.secret",
+        "kafka.subnets",
+        "connect.role_arn",
+    ]

@@ -19,6 +19,7 @@ from cdcctl.lint.inputs import places
 from cdcctl.lint.inputs.base import Edits, NewText
 from cdcctl.lint.rule import Edit
 from cdcctl.pipeline import AivenS3Sink, ConfluentS3Sink, IcebergSink, Pipeline, Sink, parse
+from cdcctl.pipeline.placeholders import placeholders
 from cdcctl.plugins.catalogue import load_lock
 from cdcctl.render import names
 from cdcctl.render.configurations import render
@@ -76,7 +77,8 @@ class PipelineFiles:
             )
             for name, sink in pipeline.sinks.items()
         ]
-        worker = Configuration(WORKER, rendered.worker, locate=self._locator(("worker",), places.of_worker))
+        locate = self._locator(("worker",), places.of_worker)
+        worker = Configuration(WORKER, rendered.worker, deployment=Deployment(unfilled=()), locate=locate)
         return (source, *sinks, worker)
 
     @property
@@ -143,17 +145,29 @@ class PipelineFiles:
             autoscaled=capacity.autoscaled,
             worker_configuration=True,
             encrypted=self._pipeline.kafka.encryption == "TLS",
+            unfilled=tuple(self._unfilled) if section == ("source",) else (),
         )
         return Configuration(kind, values, name, deployment, locate=self._locator(section, cause))
 
     def _locator(self, section: Steps, cause: Callable[[str], Steps | None]) -> Callable[[str | None], Location]:
         def locate(key: str | None) -> Location:
+            if key in self._unfilled:
+                return self._location(self._unfilled[key])
             raw = (*section, "properties", key) if key else section
             if self._holds(raw):
                 return self._location(raw)
             return self._location((cause(key) if key else None) or section)
 
         return locate
+
+    @cached_property
+    def _unfilled(self) -> dict[str, Steps]:
+        """What is still to be filled in, as it is called in the file → where."""
+        merged: dict[str, Any] = {}
+        for document in self._documents:
+            merge(merged, document.data)
+        given = {("variables", name) for name in self._variables}
+        return {".".join(map(str, path)): path for path in placeholders(merged) if path[:2] not in given}
 
     def _holds(self, path: Steps) -> bool:
         found = place(path, self._documents)

@@ -22,6 +22,7 @@ from cdcctl.lint.configuration import (
 )
 from cdcctl.lint.renames import new_value, rename_of, replaced, value_of
 from cdcctl.lint.rule import Edit, Problem, drop, nearest, put, rule
+from cdcctl.pipeline.placeholders import is_placeholder
 from cdcctl.plugins.definitions import Definition, span_of
 from cdcctl.secrets import looks_secret
 
@@ -38,6 +39,24 @@ _REQUIRED = {
     AIVEN_S3: (),
     ICEBERG: (),
 }
+
+
+@rule(
+    "CDC010",
+    "error",
+    ALL,
+    title="something is still to be filled in",
+    why="What an import cannot know stands in the file as fill-in: secrets, names of the account. A deploy refuses "
+    "it, for AWS or the connector would, or would make something of that name.",
+    source="cdcctl import",
+    cure="Write what belongs there; a secret into Secrets Manager, and its name here.",
+)
+def left_open(config: Configuration, _: Setup) -> Iterator[Problem]:
+    unfilled = config.deployment.unfilled
+    if unfilled is None:
+        unfilled = tuple(key for key, value in config.values.items() if is_placeholder(value))
+    for key in unfilled:
+        yield Problem(f"{key} is still to be filled in", key)
 
 
 @rule(
