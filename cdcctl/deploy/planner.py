@@ -62,6 +62,10 @@ def _plugin_objects(desired: Desired, observed: Observed) -> Iterator[Step]:
         found = observed.plugins.get(plugin.name)
         # MSK Connect keeps its own copy: the object is needed only to make the plugin.
         needed = found is None or found.state not in ("ACTIVE", "CREATING")
+        if found and found.state.endswith("_FAILED"):
+            # Its size alone does not say that the object is what it should be.
+            yield Step(Action.CREATE, "plugin object", plugin.key, f"again: its custom plugin is {found.state}")
+            continue
         missing = needed and observed.objects.get(plugin.key) != plugin.size
         yield Step(Action.CREATE if missing else Action.KEEP, "plugin object", plugin.key)
 

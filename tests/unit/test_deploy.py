@@ -254,6 +254,16 @@ def test_a_custom_plugin_that_cannot_be_made(world: World, wanted: Wanted) -> No
     assert "not a ZIP" in caught.value.details[0]
 
 
+def test_an_object_that_is_not_the_plugin_is_uploaded_again(world: World, wanted: Wanted) -> None:
+    made = wanted()
+    plugin = made.plugins[0]
+    world.target.client("s3").put_object(Bucket="bucket", Key=plugin.key, Body=b"?" * plugin.size)
+    with pytest.raises(RemoteError, match="it is CREATE_FAILED"):
+        run(world, made)
+    run(world, made)
+    assert all(each.endswith("ACTIVE") for each in world.everything()["plugins"])
+
+
 def test_missing_bucket_is_refused_before_anything_changes(world: World, wanted: Wanted) -> None:
     with pytest.raises(InputError) as caught:
         run(world, wanted(connect={"plugin_bucket": "nowhere"}))
