@@ -408,7 +408,7 @@ def test_a_restart_is_not_judged_by_a_task_that_it_has_not_come_to(
     made = runtime(worker, Logs())
     made.start(SPEC)
     worker.now = ["FAILED", "FAILED"]
-    told = [["FAILED", "FAILED"], ["RUNNING", "FAILED"], ["RUNNING", "RESTARTING"]]
+    told = [["FAILED", "FAILED"], *[["RUNNING", "FAILED"]] * 4, ["RUNNING", "RESTARTING"]]
     monkeypatch.setattr(worker, "states", lambda: told.pop(0) if told else ["RUNNING", "RUNNING"])
     assert made.restart(only_failed=False) is True
 
