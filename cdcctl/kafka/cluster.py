@@ -40,6 +40,13 @@ _PASSING = (
     KafkaError.LEADER_NOT_AVAILABLE,
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.REQUEST_TIMED_OUT,
+    KafkaError.NETWORK_EXCEPTION,
+    KafkaError.BROKER_NOT_AVAILABLE,
+    KafkaError.KAFKA_STORAGE_ERROR,
+    KafkaError.OFFSET_NOT_AVAILABLE,
+    # Of a leader that was away, or of a client that has not heard of the new one.
+    KafkaError.FENCED_LEADER_EPOCH,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
 )
 _NO_GROUP = (KafkaError.GROUP_ID_NOT_FOUND, KafkaError.NOT_COORDINATOR)
 # Partition → its first offset, and the one after its last.

@@ -35,7 +35,13 @@ class Admin:
 
 
 @pytest.mark.parametrize(
-    "passing", [KafkaError._TRANSPORT, KafkaError.LEADER_NOT_AVAILABLE, pytest.param(KafkaError._NOENT, id="no leader")]
+    "passing",
+    [
+        KafkaError._TRANSPORT,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        pytest.param(KafkaError._NOENT, id="no leader"),
+    ],
 )
 def test_where_topics_end_is_asked_until_the_brokers_are_back(monkeypatch: pytest.MonkeyPatch, passing: int) -> None:
     monkeypatch.setattr(cluster, "AdminClient", Admin)
