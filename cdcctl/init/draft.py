@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -51,7 +52,7 @@ def draft(wishes: Wishes, tables: Sequence[str], facts: ServerFacts | None, plac
             "values": wishes.value_registry or f"{name}-values",
             **({"compatibility": wishes.compatibility} if wishes.compatibility else {}),
         },
-        "sink": _sink(wishes),
+        "sink": _sink(wishes, tables),
         "kafka": dict(wishes.kafka),
         "connect": dict(wishes.connect),
     }
@@ -75,8 +76,13 @@ def _source(
     return source
 
 
-def _sink(wishes: Wishes) -> dict[str, Any]:
+def _sink(wishes: Wishes, tables: Sequence[str]) -> dict[str, Any]:
     given = {"warehouse": wishes.warehouse, "bucket": wishes.bucket, "plugin": wishes.plugin}
+    databases = {table.partition(".")[0].lower() for table in tables}
+    # All tables in one Glue database: that of MySQL, where it has a name that Glue takes.
+    own = databases.pop()
+    if wishes.sink == ICEBERG and not databases and not re.fullmatch(r"[a-z0-9_]+", own):
+        given["database"] = re.sub("[^a-z0-9_]", "_", own)
     return {"type": wishes.sink, **{key: value for key, value in given.items() if value}}
 
 
@@ -96,6 +102,14 @@ def keys_of_tables(tables: Sequence[Table]) -> dict[str, list[str]]:
 def _can_be_listed(columns: Sequence[str]) -> bool:
     """Whether message.key.columns, which splits at these signs, can name them."""
     return not any(sign in column for column in columns for sign in ",:;")
+
+
+def remarks_on_the_sink(document: Mapping[str, Any]) -> list[Remark]:
+    """Why its tables are in a Glue database of another name than MySQL's."""
+    if "database" not in document["sink"]:
+        return []
+    why = "MySQL's has a name that the Glue catalog refuses"
+    return [Remark(("sink", "database"), why, "CDC138")]
 
 
 def remarks_on_keys(tables: Sequence[Table], named: Mapping[str, Sequence[str]]) -> list[Remark]:

@@ -12,7 +12,7 @@ from cdcctl.doctor.examination import Checked, is_fine, made
 from cdcctl.documents import Document, document
 from cdcctl.errors import InputError
 from cdcctl.init.answers import ANSWERS, Remark, answered
-from cdcctl.init.draft import draft, from_flags, missing, remarks_on_keys
+from cdcctl.init.draft import draft, from_flags, missing, remarks_on_keys, remarks_on_the_sink
 from cdcctl.init.server_facts import ServerFacts
 from cdcctl.init.wishes import Wishes
 from cdcctl.init.writing import still_to_be_said, to_yaml
@@ -71,7 +71,7 @@ def start(path: Path, wishes: Wishes, facts: ServerFacts | None, place: Document
         raise InputError(f"--key names {strange[0]}, which is not captured", hint=f"captured: {', '.join(tables)}")
     # Its lines are nobody's yet: problems are told by their keys.
     first = PipelineFiles([path], _REGION, {}, [Document("what would be written", data)])
-    remarks = remarks_on_keys(facts.tables, wishes.keys) if facts else []
+    remarks = remarks_on_the_sink(data) + (remarks_on_keys(facts.tables, wishes.keys) if facts else [])
     debezium = first.pipeline.source.debezium
     for answer, remark in answered(judge(first.configurations, Facts(first.versions, (), columns)), debezium):
         _write(data, answer.path, answer.value)

@@ -255,6 +255,17 @@ def test_every_sink(call, sink: str) -> None:
     assert YAML(typ="safe").load(Path("p.yaml").read_text())["source"]["credentials"] == {"secret": "s"}
 
 
+def test_a_database_whose_name_glue_refuses_gets_another_one_there(call) -> None:
+    tables = ("--table", "My-Shop.orders", "--table", "My-Shop.lines")
+    done = call(*tables, *WHOLE[2:], "--out", "p.yaml")
+    assert done.exit_code == 0, done.stderr
+    text = Path("p.yaml").read_text()
+    assert "# CDC138: MySQL's has a name that the Glue catalog refuses\n  database: my_shop\n" in text
+    # In databases of their own they would collide, or not: nothing is decided.
+    assert call(*tables, "--table", "b.orders", *WHOLE[2:], "--out", "q.yaml").exit_code == 1
+    assert "database:" not in Path("q.yaml").read_text()
+
+
 def test_what_exists_is_left_alone(call, tmp_path) -> None:
     (tmp_path / "pipeline.yaml").write_text("mine\n")
     refused = call(*WHOLE)

@@ -166,8 +166,8 @@ def control_without_security(sink: Configuration, _: Setup) -> Iterator[Problem]
     why="GlueCatalog takes small letters, digits and underscores, and throws for any other name. Uppercase letters "
     "would be folded by Glue anyway.",
     source="IcebergToGlueConverter.validateTableName and validateNamespace; AwsProperties, glue.skip-name-validation",
-    cure="Choose another table name; or set iceberg.catalog.glue.skip-name-validation=true, if its readers can quote "
-    "it.",
+    cure="Choose another table name (a pipeline file's sink.database is another database); or set "
+    "iceberg.catalog.glue.skip-name-validation=true, if its readers can quote it.",
 )
 def illegal_table(sink: Configuration, _: Setup) -> Iterator[Problem]:
     if not _is_glue(sink) or sink.flag("iceberg.catalog.glue.skip-name-validation"):
