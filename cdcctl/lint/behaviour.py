@@ -148,6 +148,30 @@ def _reads_below(sink: Configuration, source: Configuration, name: str) -> bool:
     return pattern.startswith((f"{re.escape(name)}\\.", f"{name}\\.", f"{name}."))
 
 
+# Class → the options with the pattern of a whole topic's name and with what it becomes.
+_ROUTERS = {
+    "org.apache.kafka.connect.transforms.RegexRouter": ("regex", "replacement"),
+    "io.debezium.transforms.ByLogicalTableRouter": ("topic.regex", "topic.replacement"),
+}
+
+
+def routed(source: Configuration, topic: str) -> str | None:
+    """The name that the transforms of a source give to a topic; None where that cannot be told."""
+    for each in transforms(source):
+        if each.type not in _ROUTERS:
+            continue
+        pattern, replacement = (each.options.get(option, "") for option in _ROUTERS[each.type])
+        if "predicate" in each.options or "${" in replacement:
+            return None
+        try:
+            found = re.fullmatch(pattern, topic)
+            # Java writes $1 for a group.
+            topic = found.expand(re.sub(r"\$(\d)", r"\\g<\1>", replacement)) if found else topic
+        except (re.error, IndexError):
+            return None
+    return topic
+
+
 def matches(sink: Configuration, topic: str) -> bool:
     """Whether a sink reads a topic."""
     if "topics.regex" not in sink.values:

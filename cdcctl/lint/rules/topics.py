@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdcctl.lint.behaviour import history, matches, prefix, sinks_of, source_of, table_topics
+from cdcctl.lint.behaviour import (
+    history,
+    literals,
+    matches,
+    prefix,
+    routed,
+    sinks_of,
+    source_of,
+    table_topics,
+    tables,
+)
 from cdcctl.lint.configuration import DEBEZIUM, ICEBERG, PARQUET_SINKS, SINKS, SOURCES, Configuration, Setup
 from cdcctl.lint.rule import Problem, put, rule
 
@@ -212,3 +222,27 @@ def made_by_consumer(sink: Configuration, setup: Setup) -> Iterator[Problem]:
     stated = setup.worker is not None and not setup.worker.flag("consumer.allow.auto.create.topics", True)
     if source and source.below("topic.creation.") and sink.get("topics") and sink.flag(key, True) and not stated:
         yield Problem(f"{key} is {sink.get(key) or 'not set'}", key, put(key, "false"))
+
+
+@rule(
+    "CDC231",
+    "warning",
+    PARQUET_SINKS,
+    title="the sink waits for topics that the source calls otherwise",
+    why="A transform of the source gives the events another topic than prefix.database.table. Nothing fails: the sink "
+    "waits for topics that never come, or that hold nothing new.",
+    source="RegexRouter of Connect, ByLogicalTableRouter of Debezium",
+    cure="Name the topics as they are called after the source's transforms, or take the transform out.",
+)
+def renamed_topics(sink: Configuration, setup: Setup) -> Iterator[Problem]:
+    source = source_of(sink, setup)
+    if source is None:
+        return
+    example = (
+        next(iter(tables(source)), None) or f"{(literals(source, 'database.include.list') or ['database'])[0]}.table"
+    )
+    topic = f"{prefix(source)}.{example}"
+    becomes = routed(source, topic)
+    if becomes and becomes != topic and matches(sink, topic) and not matches(sink, becomes):
+        key = "topics.regex" if "topics.regex" in sink.values else "topics"
+        yield Problem(f"the source writes to {becomes}, this reads {topic}", key)
