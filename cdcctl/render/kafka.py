@@ -102,6 +102,9 @@ def security_of(clients: Sequence[Mapping[str, str]]) -> Found:
         found[("authentication",)] = "SASL_SCRAM"
         found[("credentials",)] = credentials_of(line["user"], line["password"]) if line else None
     else:
+        if protocol.startswith("SASL"):
+            # A mechanism that the file has no word for: properties have all of it.
+            own.clear()
         found[("authentication",)] = "MTLS" if any(key.startswith("ssl.keystore.") for key in shared) else "NONE"
     raw = {key: value for key, value in shared.items() if key not in own}
     return {**found, ("properties",): raw} if raw else found

@@ -470,6 +470,22 @@ def test_the_region_of_a_source_alone_is_that_of_its_brokers_or_its_database(
     ).region == ("us-west-2")
 
 
+def test_a_mechanism_that_the_file_has_no_word_for_holds_for_every_client() -> None:
+    client = {
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanism": "PLAIN",
+        "sasl.jaas.config": 'PlainLoginModule required username="${secretsmanager:k:u}" '
+        'password="${secretsmanager:k:p}";',
+    }
+    sides = ("schema.history.internal.producer.", "schema.history.internal.consumer.")
+    made = imported({**DEBEZIUM, **{side + key: value for side in sides for key, value in client.items()}})
+    assert document(made)["kafka"]["properties"] == client
+    now = rendered(made)
+    for config, prefixes in ((now.source, sides), (now.sink, ("iceberg.kafka.",))):
+        assert {key: config[side + key] for side in prefixes for key in client} == client
+    assert not [key for key in document(made)["source"].get("properties", {}) if "sasl" in key or "security" in key]
+
+
 def test_what_tells_where_credentials_come_from_is_no_secret() -> None:
     sink = {**S3, "value.converter": "io.confluent.connect.avro.AvroConverter"}
     sink |= {
