@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Annotated, Any
@@ -131,7 +131,16 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     # A reader that went away (``cdcctl … | head``) is not an error.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    _leave_out_all_but(sys.argv[1:2])
     sys.exit(app())
+
+
+def _leave_out_all_but(names: Sequence[str]) -> None:
+    """Keep the one command or group that is called: Typer reads the signatures of all before it runs one."""
+    commands = [each for each in app.registered_commands if each.name in names]
+    groups = [each for each in app.registered_groups if each.name in names]
+    if commands or groups:
+        app.registered_commands, app.registered_groups = commands, groups
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

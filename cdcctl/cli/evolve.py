@@ -108,17 +108,13 @@ def check(
     if not migrations and not comparing:
         raise UsageError("there is nothing to check", hint="name migrations, or versions with --debezium A..B")
     target = options.resolve_target(local, profile, region, state) if local or profile or region else None
-    pipeline = _settings(files, target, database)
-
-    from cdcctl.schema.classpath import Jars, word_of
-    from cdcctl.schema.prediction import Child
-
-    jars = Jars(word_of("debezium-mysql", pipeline.debezium), extra=tuple(with_jars or ()))
     if comparing:
         from cdcctl.evolve.compare import Comparison, Variant, compare, pair
         from cdcctl.evolve.migrations import read
         from cdcctl.evolve.settings import properties
+        from cdcctl.schema.classpath import Jars, word_of
 
+        pipeline = _settings(files, target, database)
         known = _tables(tables, mysql_url, local, state, pipeline)
         statements = tuple(read(migrations, pipeline.database)) if migrations else ()
         look_up = _look_up(target if files else None, schemas)
@@ -127,10 +123,10 @@ def check(
         variants = [
             Variant(
                 _settings(files, target, database, debezium=version),
-                replace(
-                    jars,
-                    debezium=word_of("debezium-mysql", version),
-                    converter=word_of("glue-avro-converter", conversion),
+                Jars(
+                    word_of("debezium-mysql", version),
+                    word_of("glue-avro-converter", conversion),
+                    extra=tuple(with_jars or ()),
                 ),
             )
             for version, conversion in zip(versions, converters, strict=True)
@@ -138,8 +134,17 @@ def check(
         second = replace(variants[1], settings=variants[1].settings.with_source(properties(settings or [])))
         report = compare(Comparison(variants[0], second, known, statements, look_up))
     else:
-        # The JVM starts while the rest is imported and read.
-        with Child(jars, warm=keep_warm * 60) as child:
+        from cdcctl.schema.prediction import Child
+
+        # The child, then its JVM start while the rest is imported and read.
+        with Child(warm=keep_warm * 60) as child:
+            pipeline = _settings(files, target, database)
+
+            from cdcctl.schema.classpath import Jars, word_of
+
+            jars = Jars(word_of("debezium-mysql", pipeline.debezium), extra=tuple(with_jars or ()))
+            child.run(jars)
+
             from cdcctl.evolve.check import Question
             from cdcctl.evolve.check import check as checked
             from cdcctl.evolve.migrations import read

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cdcctl.errors import InputError
 from cdcctl.evolve import binlog, rewrite
-from cdcctl.evolve.effects import Effects, judged
-from cdcctl.evolve.judgement import with_findings
+from cdcctl.evolve.effects import Effects
+from cdcctl.evolve.judgement import fully_judged
 from cdcctl.evolve.migrations import Migration
-from cdcctl.evolve.query import with_queries
 from cdcctl.evolve.registered import Lookup, Versions, nothing
 from cdcctl.evolve.report import Report
 from cdcctl.evolve.settings import Settings
-from cdcctl.evolve.sink import with_sinks
 from cdcctl.evolve.tables import Tables
 from cdcctl.evolve.verdicts import Judge
 from cdcctl.schema.classpath import Jars
@@ -44,13 +42,11 @@ def check(question: Question, child: Child, jars: Jars) -> Report:
     settings = question.settings
     source = child.source(settings.source, case_insensitive=question.tables.case_insensitive)
     load(source, question.tables)
-    answers = stream(source, question.migrations)
     following = Effects(settings, Versions(settings, question.look_up))
+    answers = stream(source, question.migrations)
     effects = [each for migration, answer in answers for each in following.of(migration, answer)]
     judge = Judge(child)
-    effects = judged(effects, judge)
-    effects = [with_findings(effect, settings, judge) for effect in effects]
-    effects = [with_queries(effect, settings) for effect in with_sinks([effects], child, settings)]
+    effects = fully_judged([effects], child, settings, judge)
     effects = rewrite.with_rewrites(effects, rewrite.Trial(source, child, settings, judge))
     return Report(tuple(effects), settings.mode.value, jars.versions())
 
@@ -78,12 +74,16 @@ def load_what_can_be(source: SourceConnector, tables: Tables) -> list[tuple[Migr
 
 def stream(
     source: SourceConnector, migrations: Sequence[Migration]
-) -> list[tuple[Migration, Mapping[str, Any] | None]]:
-    """Give the connector statements; each with the answer, None for one that never reaches the binlog as it is."""
+) -> Iterator[tuple[Migration, Mapping[str, Any] | None]]:
+    """Give the connector statements; each with the answer, None for one that never reaches the binlog as it is.
+
+    Nothing else can be asked until the last one has been taken.
+    """
     is_logged = binlog.logged((each.sql, each.database) for each in migrations)
-    logged = [each for each, reaches in zip(migrations, is_logged, strict=True) if reaches]
-    answers = dict(zip(map(id, logged), source.stream([_statement(each) for each in logged]), strict=True))
-    return [(each, answers.get(id(each))) for each in migrations]
+    reaching = list(zip(migrations, is_logged, strict=True))
+    answers = source.streamed([_statement(each) for each, reaches in reaching if reaches])
+    for each, reaches in reaching:
+        yield each, next(answers) if reaches else None
 
 
 def _statement(migration: Migration) -> dict[str, str | None]:

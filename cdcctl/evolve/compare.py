@@ -8,15 +8,13 @@ from typing import Any
 
 from cdcctl.errors import UsageError
 from cdcctl.evolve.check import load_what_can_be, stream
-from cdcctl.evolve.effects import Effects, judged
-from cdcctl.evolve.judgement import with_findings
+from cdcctl.evolve.effects import Effects
+from cdcctl.evolve.judgement import fully_judged
 from cdcctl.evolve.migrations import Migration
-from cdcctl.evolve.query import with_queries
 from cdcctl.evolve.registered import Lookup, Versions, nothing
 from cdcctl.evolve.report import Effect, Report
 from cdcctl.evolve.rules import finding
 from cdcctl.evolve.settings import Settings
-from cdcctl.evolve.sink import with_sinks
 from cdcctl.evolve.tables import Tables
 from cdcctl.evolve.verdicts import Judge
 from cdcctl.schema.classpath import Jars
@@ -74,9 +72,7 @@ def compare(comparison: Comparison) -> Report:
         for table in sorted(set(before) & set(after)):
             migration = Migration(words, table.partition(".")[0], table, 1)
             effects += following.of(migration, _answer(table, before[table], after[table]))
-        judge = Judge(second)
-        found = [with_findings(effect, settings, judge) for effect in judged(effects, judge)]
-        found = [with_queries(effect, settings) for effect in with_sinks([found], second, settings)]
+        found = fully_judged([effects], second, settings, Judge(second))
     found += [_stopped(migration, error) for migration, error in refused]
     facts = {name: f"{version} → {comparison.after.jars.versions()[name]}"
              for name, version in comparison.before.jars.versions().items()}  # fmt: skip

@@ -135,7 +135,8 @@ def changes(before: str | None, after: str | None) -> list[Change]:
         if name not in old:
             found.append(Change(name, "added", None, each.words))
         else:
-            found += _differences(old[name], each)
+            if old[name].tree != each.tree:
+                found += _differences(old[name], each)
             if name in moved:
                 found.append(Change(name, "moved", str(old[name].position + 1), str(each.position + 1)))
     return found

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from cdcctl.evolve import binlog, silent
+from cdcctl.evolve.effects import judged
 from cdcctl.evolve.fields import fields
+from cdcctl.evolve.query import with_queries
 from cdcctl.evolve.report import Effect, Side
 from cdcctl.evolve.rules import Finding, finding
 from cdcctl.evolve.settings import Settings
+from cdcctl.evolve.sink import with_sinks, written
 from cdcctl.evolve.verdicts import Judge
 from cdcctl.schema.compatibility import Mode
+from cdcctl.schema.prediction import Child
 
 # API_RegisterSchemaVersion: length constraint of SchemaDefinition.
 _LONGEST = 170_000
 _PAIRWISE = ("BACKWARD", "FORWARD", "FULL")
+
+
+def fully_judged(groups: Sequence[Sequence[Effect]], child: Child, settings: Settings, judge: Judge) -> list[Effect]:
+    """All effects with the verdicts of registry, sinks and queries, and everything that is to be found in them.
+
+    :param groups: as of :func:`with_sinks`.
+    """
+    effects = judged([effect for group in groups for effect in group], judge)
+    with ThreadPoolExecutor(1) as asking:
+        # The child writes to its sink meanwhile; what the judge is asked for here, it knows.
+        steps = asking.submit(written, groups, child, settings)
+        effects = [with_queries(with_findings(effect, settings, judge), settings) for effect in effects]
+        return with_sinks(effects, steps.result(), settings)
 
 
 def with_findings(effect: Effect, settings: Settings, judge: Judge) -> Effect:

@@ -28,7 +28,7 @@ def with_queries(effect: Effect, settings: Settings) -> Effect:
     if not effect.value.is_new or effect.value.before is None:
         return effect
     old, new = fields(effect.value.before), fields(effect.value.after)
-    both = {name: (old[name], each) for name, each in new.items() if name in old}
+    both = {name: (old[name], each) for name, each in new.items() if name in old and old[name].tree != each.tree}
     athena = {name: verdict for name, pair in both.items() if (verdict := _athena(*pair))}
     duckdb = {name: verdict for name, pair in both.items() if (verdict := _duckdb(*pair))}
     query = {

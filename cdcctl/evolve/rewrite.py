@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cdcctl.evolve.alternatives import Alternative, alternatives
-from cdcctl.evolve.effects import Effects, judged
-from cdcctl.evolve.judgement import with_findings
-from cdcctl.evolve.query import with_queries
+from cdcctl.evolve.effects import Effects
+from cdcctl.evolve.judgement import fully_judged
 from cdcctl.evolve.registered import Versions
 from cdcctl.evolve.report import Effect
 from cdcctl.evolve.rules import BY_SLUG, Finding
 from cdcctl.evolve.settings import Settings
-from cdcctl.evolve.sink import with_sinks
 from cdcctl.evolve.verdicts import Judge
 from cdcctl.schema.prediction import Child, SourceConnector
 
@@ -99,10 +97,7 @@ def _tried(attempts: Sequence[_Attempt], trial: Trial) -> Iterator[list[Effect]]
         ]
     )
     groups = [_effects(each, answer, trial.settings) for each, answer in zip(attempts, answers, strict=True)]
-    flat = judged([effect for group in groups for effect in group], trial.judge)
-    flat = [with_findings(effect, trial.settings, trial.judge) for effect in flat]
-    flat = with_sinks(_grouped(flat, groups), trial.child, trial.settings)
-    yield from _grouped([with_queries(effect, trial.settings) for effect in flat], groups)
+    yield from _grouped(fully_judged(groups, trial.child, trial.settings, trial.judge), groups)
 
 
 def _effects(attempt: _Attempt, answers: Sequence[Mapping[str, Any]], settings: Settings) -> list[Effect]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from cdcctl.evolve.fields import Field, fields
@@ -49,6 +50,12 @@ class Columns:
         """Columns that are gone and have no new name."""
         return [name for name in self.before if name not in self.after and name not in self.renamed]
 
+    @cached_property
+    def untouched(self) -> frozenset[str]:
+        """Columns that stay as they are, wherever they stand."""
+        both = self.before.keys() & self.after.keys()
+        return frozenset(name for name in both if _same(self.before[name], self.after[name]))
+
     @property
     def kept(self) -> list[tuple[str, str]]:
         """Old and new name of each column that stays."""
@@ -66,13 +73,12 @@ def findings(effect: Effect, config: Mapping[str, str]) -> Iterator[Finding]:
     columns = Columns.of(effect)
     old, new = fields(effect.value.before), fields(effect.value.after)
     for before, after in columns.kept:
-        if before in old and after in new:
+        if before in old and after in new and (before != after or before not in columns.untouched):
             yield from _meaning(after, old[before], new[after])
             yield from _column(after, columns.before[before], columns.after[after], old[before], new[after])
     first = effect.models[0] is None
     for name in columns.after:
-        known = name in columns.before and _same(columns.before[name], columns.after[name])
-        if name in new and not known:
+        if name in new and name not in columns.untouched:
             yield from _any_column(name, columns.after[name], new[name], config)
     if not first:
         yield from _added(effect, columns, new)

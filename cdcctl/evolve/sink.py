@@ -16,24 +16,31 @@ _ICEBERG = "iceberg"
 _MISSING = "the column is required in the table, and records no longer have it"
 
 
-def with_sinks(groups: Sequence[Sequence[Effect]], child: Child, settings: Settings) -> list[Effect]:
+Step = Mapping[str, Any]
+
+
+def with_sinks(effects: Sequence[Effect], steps: Sequence[Step | None], settings: Settings) -> list[Effect]:
     """All effects, with the verdicts of all sinks and what is to be found in them.
+
+    :param steps: of :func:`written`, one an effect.
+    """
+    return [_with_sinks(effect, step, settings.sinks) for effect, step in zip(effects, steps, strict=True)]
+
+
+def written(groups: Sequence[Sequence[Effect]], child: Child, settings: Settings) -> list[Step | None]:
+    """For each effect what the Iceberg sink does at the first record of its new version; None where there is none.
 
     :param groups: each begins with tables as they were; what follows one another in a group goes to the same tables.
     """
-    written = _written(groups, child, settings)
-    return [
-        _with_sinks(effect, written.get((number, index)), settings.sinks)
-        for number, group in enumerate(groups)
-        for index, effect in enumerate(group)
-    ]
+    found = _by_place(groups, child, settings)
+    return [found.get((number, index)) for number, group in enumerate(groups) for index in range(len(group))]
 
 
 _Place = tuple[int, int]
 
 
-def _written(groups: Sequence[Sequence[Effect]], child: Child, settings: Settings) -> dict[_Place, Mapping[str, Any]]:
-    """Group and index of an effect → what the Iceberg sink does at the first record of its new version.
+def _by_place(groups: Sequence[Sequence[Effect]], child: Child, settings: Settings) -> dict[_Place, Step]:
+    """The same by group and index of an effect.
 
     The versions of a topic are written to one table in their order, since a table keeps what older versions gave it.
     """
@@ -144,5 +151,6 @@ def _aiven(effect: Effect) -> dict[str, Any]:
 def _files(effect: Effect) -> dict[str, Any]:
     changed = effect.value.before is not None and effect.value.before != effect.value.after
     old, new = fields(effect.value.before), fields(effect.value.after)
-    mixed = [name for name in new if name in old and old[name].primitive != new[name].primitive] if changed else []
+    both = [name for name in new if name in old and old[name].tree != new[name].tree] if changed else []
+    mixed = [name for name in both if old[name].primitive != new[name].primitive]
     return {"new_file": changed, "mixed_types": mixed}

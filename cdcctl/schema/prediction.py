@@ -6,25 +6,33 @@ for ``cdcctl.evolve`` to say.
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
 import json
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cdcctl.errors import CdcctlError, InputError, LocalEnvironmentError
 from cdcctl.jvm import runtime
 from cdcctl.jvm.class_archive import ClassArchive
 from cdcctl.schema import process
-from cdcctl.schema.classpath import Jars
+
+if TYPE_CHECKING:
+    from cdcctl.schema.classpath import Jars
 
 _HEAP_MB = 1024
-# Almost everything dies at once; what is not collected early costs nothing until it is touched.
-_YOUNG_MB = 512
+# Almost everything dies at once; what is not collected early costs nothing until it is touched. JPype would have the
+# JVM collect all its garbage whenever Python collects some of its own.
+_MEMORY = (f"-Xms{_HEAP_MB}m", "-Xmn512m", "-XX:+DisableExplicitGC")
 _SECONDS = 300.0
 _LOG_LINES = 15
+# Statements of a request: enough for the child to use all processors.
+_AT_ONCE = 100
 
 
 class ClassesRefusedError(CdcctlError):
@@ -67,8 +75,14 @@ class SourceConnector:
 
     def stream(self, statements: Sequence[Mapping[str, str | None]]) -> list[dict[str, Any]]:
         """Take statements from the binlog; see the child's Connector.stream."""
-        answer: list[dict[str, Any]] = self.child.ask("stream", of=self.number, statements=statements)
-        return answer
+        return list(self.streamed(statements))
+
+    def streamed(self, statements: Sequence[Mapping[str, str | None]]) -> Iterator[dict[str, Any]]:
+        """The same, answer by answer; until the last one has been taken, nothing else can be asked."""
+        parts = [statements[first : first + _AT_ONCE] for first in range(0, len(statements), _AT_ONCE)]
+        requests = [{"of": self.number, "statements": part} for part in parts]
+        for answers in self.child.ask_each("stream", requests):
+            yield from answers
 
 
 @dataclass(frozen=True)
@@ -91,46 +105,83 @@ class IcebergSink:
 class Child:
     """The process, from the first question on; use it as a context manager.
 
+    :param jars: what it runs; None: :meth:`run` says so, and until then the process starts.
     :param warm: seconds for which the process waits for the next command; 0: it ends with this one.
     """
 
-    def __init__(self, jars: Jars, warm: float = 0) -> None:
-        self._classpath = [path.absolute() for path in jars.classpath()]
-        _require_jpype()
-        self._archive = ClassArchive("cdcctl.prediction", [*self._classpath, _bridge()])
+    def __init__(self, jars: Jars | None = None, warm: float = 0) -> None:
+        self._bridge = _bridge()
+        self._warm = warm
         self._folder = tempfile.TemporaryDirectory(prefix="cdcctl-jvm-")
-        self._class_list = Path(self._folder.name) / "classes"
         self._log = (Path(self._folder.name) / "log").open("w+", encoding="utf-8", errors="replace")
+        self._archive: ClassArchive | None = None
+        self._asking = threading.Lock()
+        # Which warm one it is to be depends on the jars.
+        self._connection = None if warm > 0 else process.own(self._log)
+        if jars is not None:
+            try:
+                self.run(jars)
+            except BaseException:
+                self._close(made=False)
+                raise
+
+    def run(self, jars: Jars) -> None:
+        """Start the JVM with these jars.
+
+        :raises RemoteError: one that is not in the cache cannot be had.
+        """
+        classpath = [path.absolute() for path in jars.classpath()]
+        library = str(runtime.library())
+        self._archive = ClassArchive("cdcctl.prediction", [*classpath, self._bridge])
+        if self._connection is None and self._archive.is_there:
+            self._connection = process.warm([library, *map(str, classpath)], self._warm)
         # The first one of a kind lists its classes for the archive, which is made when it has ended.
-        kept = process.warm([str(runtime.library()), *map(str, self._classpath)], warm) if self._keeps(warm) else None
-        connection = kept or process.own(self._log)
-        self._process = connection.process
-        self._socket = connection.socket
+        self._connection = self._connection or process.own(self._log)
+        self._socket = self._connection.socket
         self._socket.settimeout(_SECONDS)
         self._answers = self._socket.makefile("rb")
-        self._start()
-
-    def _keeps(self, warm: float) -> bool:
-        return warm > 0 and self._archive.is_there
+        options = [*runtime.quick_options(_HEAP_MB), *_MEMORY, *self._archive.options(self._class_list)]
+        self._send({"library": library, "options": options, "classpath": list(map(str, classpath))})
 
     def __enter__(self) -> Child:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._answers.close()
-        self._socket.close()
-        if self._process is not None:
-            if kind is not None:
-                self._process.kill()
-            try:
-                self._process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        if kind is None:
+        self._close(made=kind is None)
+
+    def _close(self, *, made: bool) -> None:
+        """End the process.
+
+        :param made: it has done what it was started for.
+        """
+        if self._connection is not None:
+            self._end(self._connection, lists=made and self._class_list.is_file())
+        if made and self._archive is not None:
             self._archive.make(self._class_list)
         self._log.close()
         self._folder.cleanup()
+
+    def _end(self, connection: process.Connection, *, lists: bool) -> None:
+        """End the process; only one that lists its classes has anything left to do."""
+        if self._archive is not None:
+            self._answers.close()
+        connection.socket.close()
+        if connection.process is None:
+            return
+        if not lists:
+            connection.process.kill()
+            # It has a gigabyte to give back; nobody need wait for that.
+            threading.Thread(target=connection.process.wait, daemon=True).start()
+            return
+        try:
+            connection.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            connection.process.kill()
+            connection.process.wait()
+
+    @property
+    def _class_list(self) -> Path:
+        return Path(self._folder.name) / "classes"
 
     def source(self, config: Mapping[str, str], *, case_insensitive: bool = False) -> SourceConnector:
         """A Debezium MySQL connector with this configuration.
@@ -145,7 +196,9 @@ class Child:
 
     def readable(self, pairs: Sequence[tuple[str, str]]) -> list[bool | None]:
         """Java Avro's verdict on pairs of (reader, writer) definitions; None when one of them is no schema."""
-        answer: list[bool | None] = self.ask("readable", pairs=pairs)
+        number = {each: index for index, each in enumerate(dict.fromkeys(each for pair in pairs for each in pair))}
+        numbered = [(number[reader], number[writer]) for reader, writer in pairs]
+        answer: list[bool | None] = self.ask("readable", definitions=list(number), pairs=numbered)
         return answer
 
     def ask(self, what: str, **arguments: Any) -> Any:
@@ -154,7 +207,25 @@ class Child:
         :raises ClassesRefusedError: the classes raised an exception.
         :raises LocalEnvironmentError: the process died or does not answer.
         """
-        self._send({"do": what, **arguments})
+        with self._asking:
+            self._send({"do": what, **arguments})
+            return self._answer()
+
+    def ask_each(self, what: str, several: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
+        """Several requests of a kind, and their answers in order; the child goes on while one is being looked at."""
+        with self._asking:
+            # In a thread: while a request waits to be read, an answer may.
+            threading.Thread(target=self._send_each, args=(what, several), daemon=True).start()
+            for _ in several:
+                yield self._answer()
+
+    def _send_each(self, what: str, several: Sequence[Mapping[str, Any]]) -> None:
+        # Whoever waits for the answers is told of a process that has died.
+        with contextlib.suppress(LocalEnvironmentError):
+            for arguments in several:
+                self._send({"do": what, **arguments})
+
+    def _answer(self) -> Any:
         try:
             line = self._answers.readline()
         except TimeoutError:
@@ -171,13 +242,6 @@ class Child:
             raise ClassesRefusedError(answer["error"])
         return answer["ok"]
 
-    def _start(self) -> None:
-        """Say how to start the JVM."""
-        options = [*runtime.quick_options(_HEAP_MB), f"-Xmn{_YOUNG_MB}m", *self._archive.options(self._class_list)]
-        self._send(
-            {"library": str(runtime.library()), "options": options, "classpath": list(map(str, self._classpath))}
-        )
-
     def _send(self, request: Mapping[str, Any]) -> None:
         try:
             self._socket.sendall(json.dumps(request).encode() + b"\n")
@@ -186,35 +250,33 @@ class Child:
 
     def _kill(self) -> None:
         # A warm one ends its answer and then finds that nobody is there.
-        if self._process is not None:
-            self._process.kill()
+        if self._connection is not None and self._connection.process is not None:
+            self._connection.process.kill()
 
     def _died(self) -> LocalEnvironmentError:
-        if self._process is None:
+        dead = self._connection.process if self._connection is not None else None
+        if dead is None:
             return LocalEnvironmentError(
                 "the prediction's warm process has died", hint="run the command again; it starts another one"
             )
-        self._process.wait()
+        dead.wait()
         self._log.flush()
         self._log.seek(0)
         return LocalEnvironmentError(
-            f"the prediction's process died with exit code {self._process.returncode}",
+            f"the prediction's process died with exit code {dead.returncode}",
             hint="run the command again; if it dies again, its last lines say why",
             details=self._log.read().splitlines()[-_LOG_LINES:],
         )
 
 
-def _require_jpype() -> None:
-    try:
-        import jpype  # noqa: F401 (an optional wheel)
-    except ImportError:
+def _bridge() -> Path:
+    """JPype's own jar, which it appends to the class path.
+
+    :raises LocalEnvironmentError: JPype, an optional wheel, is not installed.
+    """
+    found = importlib.util.find_spec("jpype")
+    if found is None or found.origin is None:
         raise LocalEnvironmentError(
             "predicting schemas needs JPype, which is not installed", hint="pip install 'cdcctl[evolve]'"
-        ) from None
-
-
-def _bridge() -> Path:
-    """JPype's own jar, which it appends to the class path."""
-    import jpype
-
-    return Path(jpype.__file__).resolve().parent.parent / "org.jpype.jar"
+        )
+    return Path(found.origin).resolve().parent.parent / "org.jpype.jar"

@@ -18,8 +18,10 @@ BASE = (
     "e ENUM('x','y') NOT NULL, dt DATETIME NOT NULL, u INT UNSIGNED)"
 )
 _USE = re.compile(rf"USE\s+({names.IDENTIFIER})\s*$", re.IGNORECASE)
-# What changes rows only is left out: the proof writes rows of its own.
-_ROWS = re.compile(r"(INSERT|UPDATE|DELETE|REPLACE|LOAD|COMMIT|START|BEGIN)\b(?!.*\bEND\b)", re.IGNORECASE)
+# What changes rows only is left out, and what would lock out the session in which the proof writes rows of its own.
+_ROWS = re.compile(
+    r"(INSERT|UPDATE|DELETE|REPLACE|LOAD|COMMIT|START|BEGIN|(UN)?LOCK|SET\s+AUTOCOMMIT)\b(?!.*\bEND\b)", re.IGNORECASE
+)
 _FOREIGN = re.compile(r"(CREATE|DROP|ALTER)\s+(DATABASE|SCHEMA|USER|SERVER|TABLESPACE)|SET\s+(GLOBAL|PERSIST)", re.I)
 
 

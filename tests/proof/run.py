@@ -224,8 +224,9 @@ class Proof:
         if expected is None:
             return  # of a row that has more columns than the model; the words are the driver's
         told = [expected, *expected["causes"]][-1]
-        message = str(told["message"]).splitlines()[0][:60]
-        if message not in error:
+        # A StackOverflowError has no message.
+        words = str(told["message"]).splitlines()[0][:60] if told["message"] else told["class"]
+        if words not in error:
             self.outcome.differ(f"{where}: stopped, predicted {told}; the connector: {error}")
 
     def _sinks(

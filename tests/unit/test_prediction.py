@@ -181,6 +181,8 @@ def test_a_transformation_that_is_not_there(child: Child) -> None:
 
 def test_a_dead_child_is_told_with_its_last_words() -> None:
     with Child(Jars()) as doomed:
-        doomed._process.kill()
+        assert doomed._connection is not None
+        assert doomed._connection.process is not None
+        doomed._connection.process.kill()
         with pytest.raises(LocalEnvironmentError, match="died"):
             doomed.source(CONFIG)

@@ -18,7 +18,8 @@ from typing import Any, TextIO
 
 import jpype
 
-from cdcctl.schema.child.avro import is_readable
+from cdcctl.schema.child import warm_up
+from cdcctl.schema.child.avro import is_readable, parsed
 from cdcctl.schema.child.connector import Connector
 from cdcctl.schema.child.java import described
 from cdcctl.schema.child.threads import spread
@@ -71,7 +72,8 @@ class Session:
         return spread(lambda each: sink.write(each["definitions"], each["asked"]), request["timelines"])
 
     def _readable(self, request: Mapping[str, Any]) -> list[bool | None]:
-        return spread(lambda pair: is_readable(*pair), request["pairs"])
+        schemas = spread(parsed, request["definitions"])
+        return spread(lambda pair: is_readable(schemas[pair[0]], schemas[pair[1]]), request["pairs"])
 
 
 def serve(requests: TextIO, answers: TextIO) -> None:
@@ -113,6 +115,7 @@ def _start(line: str) -> None:
     start = json.loads(line)
     if not jpype.isJVMStarted():
         jpype.startJVM(start["library"], *start["options"], classpath=start["classpath"], convertStrings=False)
+        warm_up.begin()
 
 
 def _listen(path: str, seconds: float) -> None:

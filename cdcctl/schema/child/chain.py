@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
+from cdcctl.schema.child.avro import parsed
 from cdcctl.schema.child.java import java_class, java_map, sub_properties
 
 GLUE_AVRO = "com.amazonaws.services.schemaregistry.kafkaconnect.AWSKafkaAvroConverter"
@@ -54,10 +56,12 @@ class Converter:
 
     def connect_schema(self, definition: str) -> Any:
         """The Connect schema that a reader gets from a registered definition."""
-        parsed = java_class("org.apache.avro.Schema$Parser")().parse(definition)
-        return java_class(f"{_AVRO_DATA}.AvroData")(
-            java_class(f"{_AVRO_DATA}.AvroDataConfig")(java_map({}))
-        ).toConnectSchema(parsed)
+        return java_class(f"{_AVRO_DATA}.AvroData")(_as_it_comes()).toConnectSchema(parsed(definition))
+
+
+@functools.cache
+def _as_it_comes() -> Any:
+    return java_class(f"{_AVRO_DATA}.AvroDataConfig")(java_map({}))
 
 
 def _names(config: Mapping[str, str], key: str) -> list[str]:

@@ -7,7 +7,6 @@ the table, convert again. Here the fields are converted one at a time, so that o
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -35,11 +34,6 @@ class IcebergSink:
             java_map({**settings, "name": "prediction", "topics": "t", "iceberg.catalog.catalog-impl": "none"})
         )
         self._converter = Converter(config, "value")
-        self._catalog = java_class("org.apache.iceberg.inmemory.InMemoryCatalog")()
-        self._catalog.initialize("prediction", java_map({}))
-        self._namespace = java_class("org.apache.iceberg.catalog.Namespace").of("prediction")
-        self._catalog.createNamespace(self._namespace)
-        self._numbers = itertools.count(1)
 
     def write(self, definitions: Sequence[str], asked: int = 0) -> list[dict[str, Any] | None]:
         """Write a record of each schema version in turn to a new table.
@@ -56,16 +50,17 @@ class IcebergSink:
         for number, definition in enumerate(definitions):
             schema = self._converter.connect_schema(definition)
             written = {each["name"]: each for each in json.loads(definition)["fields"]}
-            changed = [schema.field(name) for name, each in written.items() if before.get(name) != each]
+            names = [name for name, each in written.items() if before.get(name) != each]
+            before = written
             if table is None:
                 table = self._created(schema)
                 step: dict[str, Any] = {**{kind: [] for kind in _UPDATES}, "error": None}
             else:
-                step = self._evolved(table, changed)
-            before = written
+                step = self._evolved(table, [schema.field(name) for name in names])
             if number < asked:
                 steps.append(None)
                 continue
+            changed = [schema.field(name) for name in names]
             columns = _columns(table)
             missing = [name for name, kind in columns.items() if kind.startswith("required") and name not in written]
             steps.append({**step, "missing": missing, "columns": columns, "values": self._values(table, changed)})
@@ -74,8 +69,8 @@ class IcebergSink:
     def _created(self, schema: Any) -> Any:
         """The table that the sink makes for a first record of this schema (IcebergWriterFactory.autoCreateTable)."""
         generate = member(java_class(f"{_DATA}.SchemaUtils"), "toIcebergType", 2)
-        name = java_class("org.apache.iceberg.catalog.TableIdentifier").of(self._namespace, f"t{next(self._numbers)}")
-        return self._catalog.createTable(name, generate.invoke(None, [schema, self._config]).asStructType().asSchema())
+        columns = generate.invoke(None, [schema, self._config]).asStructType().asSchema()
+        return java_class("org.apache.iceberg.BaseTable")(_kept(columns), "t")
 
     def _evolved(self, table: Any, fields: Sequence[Any]) -> dict[str, Any]:
         updates = constructor(java_class(f"{_DATA}.SchemaUpdate$Consumer")).newInstance([])
@@ -110,6 +105,19 @@ class IcebergSink:
                 _converted(convert, converter, column, value) for value in samples(field.schema())
             ]
         return found
+
+
+def _kept(columns: Any) -> Any:
+    """The operations of a new table whose metadata stay in memory: a catalog would write and read them as JSON."""
+    spec = java_class("org.apache.iceberg.PartitionSpec").unpartitioned()
+    made = java_class("org.apache.iceberg.TableMetadata").newTableMetadata(columns, spec, "memory:t", java_map({}))
+    kept = [made]
+    operations = {
+        "current": lambda: kept[-1],
+        "refresh": lambda: kept[-1],
+        "commit": lambda _base, changed: kept.append(changed),
+    }
+    return jpype.JProxy("org.apache.iceberg.TableOperations", dict=operations)
 
 
 def _single_fields(fields: Sequence[Any]) -> Iterator[Any]:

@@ -18,6 +18,8 @@ def java_class(name: str) -> Any:
 
     :raises jpype.JException: it is not on the class path.
     """
+    # Python's other threads go on while it initializes itself, which they do not in JClass.
+    jpype.JClass("java.lang.Class").forName(name)
     return jpype.JClass(name)
 
 
