@@ -47,6 +47,9 @@ class Effects:
         named = names.subject(migration.sql, migration.database)
         table = named.table if named else None
         words = _words(error)
+        if why := binlog.missing_column(error, (answer["target"] or {}).get("columns")):
+            found = finding("not-mysql", f"{table} {why}; Debezium: {words}")
+            return Effect(migration, table, "unknown", error=error, findings=(found,))
         if why := binlog.refusal(migration.sql, error):
             found = finding("not-mysql", f"{why}; Debezium: {words}")
         elif self._settings.skips_unparseable:
@@ -88,11 +91,11 @@ class Effects:
             return self._stopped(effect, error, after.get("failure"))
         if lost := _overwritten(migration.sql, effect):
             return replace(effect, outcome="kills-the-connector", findings=(finding("model-loses-column", lost),))
-        sides = {side: self._side(side, table["id"], before, after) for side in SIDES}
+        sides = {side: self._side(side, effect, before, after) for side in SIDES}
         effect = replace(effect, key=sides["key"], value=sides["value"], outcome=self._outcome(table, sides))
         for side in SIDES:
             if sides[side].after is not None and sides[side].schema is not None:
-                self._versions.add(side, str(sides[side].schema), str(sides[side].after))
+                self._versions.add(side, str(sides[side].schema), str(sides[side].after), migration.file)
         return effect
 
     def _left(self, effect: Effect, table: Answer) -> Effect:
@@ -106,7 +109,7 @@ class Effects:
         told = {**(error or failure or {}), "stage": "apply" if error else "row"}
         return replace(effect, outcome="kills-the-connector", error=told, findings=(finding(slug, _words(told)),))
 
-    def _side(self, side: str, table: str, before: Answer, after: Answer) -> Side:
+    def _side(self, side: str, effect: Effect, before: Answer, after: Answer) -> Side:
         topic = after.get("topic") or before.get("topic")
         if topic is None:
             return Side()
@@ -120,10 +123,11 @@ class Effects:
         snapshot = after.get("snapshot") or {}
         return Side(
             schema=topic,
-            mode=self._versions.mode(side, topic, table),
+            mode=self._versions.mode(side, topic, str(effect.table)),
             before=old,
             after=new,
             versions=versions,
+            standing=tuple(self._versions.standing(side, topic, effect.migration.file)),
             snapshot=snapshot.get(side) if snapshot.get(side) != new else None,
             changes=tuple(changes(old, new)),
         )

@@ -14,7 +14,7 @@ from cdcctl.evolve.report import Effect, Side
 from cdcctl.evolve.rules import Finding, finding
 from cdcctl.evolve.settings import Settings
 from cdcctl.evolve.sink import with_sinks, written
-from cdcctl.evolve.verdicts import Judge
+from cdcctl.evolve.verdicts import Judge, reasons
 from cdcctl.schema.compatibility import Mode
 from cdcctl.schema.prediction import Child
 
@@ -51,6 +51,7 @@ def _all(effect: Effect, settings: Settings, judge: Judge) -> Iterator[Finding]:
     if effect.renamed_from and effect.outcome == "new-schema" and effect.models[0] is not None:
         yield finding("new-schema", f"{effect.renamed_from} becomes {effect.table}: topic {effect.value.schema}")
     yield from _registry(effect)
+    yield from _steps(effect, judge)
     yield from _snapshot(effect, judge)
     yield from _key(effect)
     yield from silent.findings(effect, settings.source)
@@ -74,6 +75,19 @@ def _registry(effect: Effect) -> Iterator[Finding]:
         elif refusing := [each for each in _PAIRWISE[:2] if not side.compatible[each]]:
             told = f"the {name} passes {side.mode.value}; {' and '.join(refusing)} would refuse it: {_why(side, None)}"
             yield finding("other-modes", told)
+
+
+def _steps(effect: Effect, judge: Judge) -> Iterator[Finding]:
+    """What passes after a version that may never be registered, for want of a row that has it."""
+    for name, side in (("key", effect.key), ("value", effect.value)):
+        mode = side.mode.value
+        if side.after is None or side.standing == side.versions or not side.compatible.get(mode, False):
+            continue
+        compatible = judge.modes(side.after, side.standing)
+        if not compatible[mode]:
+            directly = replace(side, reasons=reasons(side.after, side.standing, compatible, judge))
+            told = f"without a row between the statements {mode} refuses the {name}: {_why(directly, side.mode)}"
+            yield finding("steps-unregistered", told)
 
 
 def _older(side: Side) -> list[str]:

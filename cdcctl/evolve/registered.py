@@ -14,6 +14,7 @@ from cdcctl.schema.folder import read_schema
 
 if TYPE_CHECKING:
     from cdcctl.aws.target import Target
+    from cdcctl.evolve.report import Side
 
 
 @dataclass(frozen=True)
@@ -70,15 +71,25 @@ class Versions:
     look_up: Lookup = nothing
     _known: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     _modes: dict[tuple[str, str], Mode | None] = field(default_factory=dict)
+    # Side, schema and definition → the migration that brings it.
+    _brought: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     @classmethod
-    def before(cls, settings: Settings, sides: Mapping[str, tuple[str | None, Sequence[str]]]) -> Versions:
+    def before(cls, settings: Settings, sides: Mapping[str, Side], file: str) -> Versions:
         """What is there before a statement.
 
-        :param sides: ``key`` and ``value``: schema name and versions.
+        :param sides: ``key`` and ``value`` as the statement finds them.
+        :param file: the migration that the statement is in.
         """
-        known = {(side, schema): list(versions) for side, (schema, versions) in sides.items() if schema is not None}
-        return cls(settings, nothing, known)
+        there = {name: side for name, side in sides.items() if side.schema is not None}
+        known = {(name, str(side.schema)): list(side.versions) for name, side in there.items()}
+        brought = {
+            (name, str(side.schema), each): file
+            for name, side in there.items()
+            for each in side.versions
+            if each not in side.standing
+        }
+        return cls(settings, nothing, known, _brought=brought)
 
     def of(self, side: str, topic: str) -> list[str]:
         """The versions of a topic's key or value schema, oldest first."""
@@ -95,8 +106,17 @@ class Versions:
         self.of(side, topic)
         return self._modes.get((side, topic)) or self.settings.mode_of(table)
 
-    def add(self, side: str, topic: str, definition: str) -> None:
-        """Append a version unless its text is there already."""
+    def standing(self, side: str, topic: str, file: str) -> list[str]:
+        """The versions that do not come from statements of this migration."""
+        return [each for each in self.of(side, topic) if self._brought.get((side, topic, each)) != file]
+
+    def add(self, side: str, topic: str, definition: str, file: str | None = None) -> None:
+        """Append a version unless its text is there already.
+
+        :param file: the migration that brings it.
+        """
         versions = self.of(side, topic)
         if definition not in versions:
             versions.append(definition)
+            if file is not None:
+                self._brought[side, topic, definition] = file

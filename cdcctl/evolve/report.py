@@ -25,6 +25,7 @@ class Side:
     :param mode: the compatibility mode of the schema.
     :param before: the definition registered before; None when there is none.
     :param versions: what the new definition was judged against, oldest first.
+    :param standing: those of them that do not come from statements of the same migration.
     :param snapshot: the definition that the next snapshot gives, when it is another one.
     """
 
@@ -33,6 +34,7 @@ class Side:
     before: str | None = None
     after: str | None = None
     versions: tuple[str, ...] = ()
+    standing: tuple[str, ...] = ()
     snapshot: str | None = None
     changes: tuple[Change, ...] = ()
     compatible: Mapping[str, bool] = field(default_factory=dict)

@@ -28,6 +28,7 @@ _AVOIDABLE = frozenset(
             "value-refused",
             "key-refused",
             "older-versions",
+            "steps-unregistered",
         ),
         *(
             "snapshot-differs",
@@ -102,8 +103,8 @@ def _tried(attempts: Sequence[_Attempt], trial: Trial) -> Iterator[list[Effect]]
 
 def _effects(attempt: _Attempt, answers: Sequence[Mapping[str, Any]], settings: Settings) -> list[Effect]:
     effect = attempt.effect
-    sides = {name: (side.schema, side.versions) for name, side in (("key", effect.key), ("value", effect.value))}
-    following = Effects(settings, Versions.before(settings, sides))
+    sides = {"key": effect.key, "value": effect.value}
+    following = Effects(settings, Versions.before(settings, sides, effect.migration.file))
     return [
         made
         for sql, answer in zip(attempt.alternative.ddl, answers, strict=True)

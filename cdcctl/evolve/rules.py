@@ -131,9 +131,9 @@ _ALL = (
     ),
     Rule(
         "EVO007", "not-mysql", "error", "this is no statement that MySQL takes",
-        "It ends too early, or is another database's SQL. MySQL refuses it, so it never reaches the binlog; if it did, "
-        "the connector would stop at it.",
-        "Correct the statement.",
+        "It ends too early, names a column that the table does not have, or is another database's SQL. MySQL refuses "
+        "it, so it never reaches the binlog; if it did, the connector would stop at it.",
+        "Correct the statement; where it names a column that is there, give the table as it is now.",
     ),
     Rule(
         "EVO008", "table-unknown", "error", "the table is not known here, so nothing can be said",
@@ -207,6 +207,14 @@ _ALL = (
         "EVO019", "old-version-again", "note", "the definition is an earlier version's",
         "Glue finds the earlier version by its text and registers nothing; no compatibility check takes place.",
         "Nothing.",
+    ),
+    Rule(
+        "EVO037", "steps-unregistered", "error", "the registry takes it in steps, one of which may never be there",
+        "The converter registers a schema at the first row that has it, not at the statement. When no row is written "
+        "between two statements of a migration, the version between them never exists, and the last one is held "
+        "against what was there before both. Under the compatibility mode set it is refused then, and the task fails.",
+        "Run the statements as migrations of their own, and see that the first one's version is registered (a row, or "
+        "cdcctl schemas register) before the next; or have cdcctl evolve apply do it.",
     ),
     # What passes every check.
     Rule(

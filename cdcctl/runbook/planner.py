@@ -18,7 +18,7 @@ from cdcctl.schema.compatibility import Mode
 from cdcctl.schema.compatibility import verdicts as directly
 
 # Errors that a runbook takes care of: the registry's refusal, by relaxing its mode for the time being.
-_HANDLED = frozenset(BY_SLUG[slug].code for slug in ("value-refused", "key-refused"))
+_HANDLED = frozenset(BY_SLUG[slug].code for slug in ("value-refused", "key-refused", "steps-unregistered"))
 # Nobody may accept these: the connector stops, or nothing is known.
 _FATAL = frozenset({"kills-the-connector", "unknown"})
 _FATAL_CODES = frozenset(BY_SLUG[slug].code for slug in ("not-mysql", "table-unknown", "definition-too-long"))

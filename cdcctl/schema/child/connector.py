@@ -120,7 +120,7 @@ class Connector:
         :returns: for each ``ignored`` when the connector passes over it unparsed; ``error`` with its ``stage``;
             ``tables``: one mapping a table with ``id``, ``previous`` (renamed from), ``change``, ``captured``,
             ``before``, ``after`` and ``place``, which :meth:`attempt` takes; ``target``: whether the connector captures
-            and knew that table, and its ``place``.
+            and knew that table, its ``place``, and, where the statement is refused, its ``columns``.
         """
         answers = [self._taken(each["database"], each["sql"], each.get("target")) for each in statements]
         self._fill_in(answers)
@@ -137,6 +137,8 @@ class Connector:
                 self._task.partition, sql, database, self._task.offset, self._task.now
             )
         except jpype.JException as error:
+            if answer["target"] and (known := self._known.get(str(target))):
+                answer["target"]["columns"] = [str(column.name()) for column in known.table.columns()]
             return {**answer, "error": {**described(error), "stage": "parse"}}
         for event in events:
             if self._task.schema.skipSchemaChangeEvent(event):

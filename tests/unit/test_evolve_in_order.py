@@ -1,0 +1,61 @@
+"""Statements that matter to one another: a version in between that no row brings, and a change that runs twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from cdcctl.evolve.check import Question, check
+from cdcctl.evolve.migrations import Migration
+from cdcctl.evolve.report import Effect
+from cdcctl.evolve.settings import settings
+from cdcctl.evolve.tables import Tables
+from cdcctl.schema.classpath import Jars
+from cdcctl.schema.compatibility import Mode
+from cdcctl.schema.prediction import Child
+
+TABLE = Migration("CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT NOT NULL)", "d", "t.sql", 1)
+ADD = "ALTER TABLE t ADD COLUMN n INT NOT NULL DEFAULT 5"
+DROP = "ALTER TABLE t ALTER COLUMN n DROP DEFAULT"
+RENAME = "ALTER TABLE t RENAME COLUMN a TO b"
+
+
+@pytest.fixture(scope="module")
+def child() -> Iterator[Child]:
+    with Child(Jars()) as started:
+        yield started
+
+
+def last(child: Child, mode: Mode, *migrations: Migration, tables: tuple[Migration, ...] = (TABLE,)) -> Effect:
+    assumed = replace(settings([], database="d"), mode=mode)
+    return check(Question(assumed, Tables(tables), migrations), child, Jars()).effects[-1]
+
+
+def test_a_version_between_two_statements_is_never_registered_without_a_row(child: Child) -> None:
+    together = (Migration(ADD, "d", "m.sql", 1), Migration(DROP, "d", "m.sql", 2))
+    found = {each.code: each for each in last(child, Mode.BACKWARD, *together).findings}
+    assert "BACKWARD refuses the value" in found["EVO037"].message
+    assert found["EVO037"].severity == "error"
+    # Whoever reads with the new schema only ever meets it or what was there: nothing stands against these.
+    assert "EVO037" not in {each.code for each in last(child, Mode.FORWARD, *together).findings}
+    assert "EVO037" not in {each.code for each in last(child, Mode.NONE, *together).findings}
+
+
+def test_a_version_of_an_earlier_migration_may_well_be_registered(child: Child) -> None:
+    apart = (Migration(ADD, "d", "V1.sql", 1), Migration(DROP, "d", "V2.sql", 1))
+    assert "EVO037" not in {each.code for each in last(child, Mode.BACKWARD, *apart).findings}
+
+
+def test_a_table_that_the_migration_creates_has_nothing_to_be_held_against(child: Child) -> None:
+    created = [replace(TABLE, file="m.sql"), Migration(ADD, "d", "m.sql", 2), Migration(DROP, "d", "m.sql", 3)]
+    assert "EVO037" not in {each.code for each in last(child, Mode.BACKWARD, *created, tables=()).findings}
+
+
+def test_a_rename_that_runs_twice_is_refused_by_mysql_and_stops_nobody(child: Child) -> None:
+    effect = last(child, Mode.FORWARD, Migration(RENAME, "d", "m.sql", 1), Migration(RENAME, "d", "m.sql", 2))
+    assert effect.outcome == "unknown"
+    (found,) = effect.findings
+    assert found.code == "EVO007"
+    assert "d.t has no column a, so MySQL refuses the statement" in found.message
