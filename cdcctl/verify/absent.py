@@ -48,7 +48,7 @@ class Absence:
         :param expected: what Parquet should hold.
         """
         older = self._older(at)
-        if older and self.old_name:
+        if older and self.old_names:
             return "column-split"
         if older and self._is_default(self._mysql[at]):
             return "unbackfilled-column"
@@ -57,30 +57,37 @@ class Absence:
         return "value-unconverted" if self._is_eight_byte_float else changes.DIFFERENT
 
     @cached_property
-    def old_name(self) -> str | None:
-        """The column of Parquet, gone from MySQL, that has this column's value in every older row."""
+    def old_names(self) -> tuple[str, ...]:
+        """The columns of Parquet, gone from MySQL, of which one has this column's value in every older row.
+
+        Several: the column was renamed more than once, and a row's value stands under the name of its time.
+        """
         older = [at for at, value in enumerate(self._mysql) if value is not None and self._older(at) and self._null(at)]
         # Where each value is the column's default, a new column explains as much and needs no accident.
-        if not older or all(self._is_default(self._mysql[at]) for at in older):
-            return None
+        if all(self._is_default(self._mysql[at]) for at in older):
+            return ()
         known = {*METADATA, *self._alignment.definition.names}
+        names = []
         for name in self._alignment.rows.column_names:
-            if name not in known and self._holds(name, older):
-                return str(name)
-        return None
+            if older and name not in known:
+                left = self._without(name, older)
+                names += [str(name)] if len(left) < len(older) else []
+                older = left
+        return () if older else tuple(names)
 
-    def _holds(self, name: str, places: Sequence[int]) -> bool:
+    def _without(self, name: str, places: Sequence[int]) -> list[int]:
+        """Those of the places at which a column of Parquet does not have this column's value."""
         array = self._alignment.column(name)
         if array is None:
-            return False
+            return list(places)
         theirs = plain(array).to_pylist()
         encode = self._alignment.encoder(self._column)
+        left = []
         for at in places:
-            value = self._mysql[at]
-            actual = decoded(self._column, theirs[at])
-            if actual is None or changes.change(self._column, value, encode(value), actual) not in _EQUAL:
-                return False
-        return True
+            value, actual = self._mysql[at], decoded(self._column, theirs[at])
+            if actual is None or changes.change(self._column, value, encode(value), actual) not in _SAME:
+                left.append(at)
+        return left
 
     @cached_property
     def _is_eight_byte_float(self) -> bool:
@@ -134,4 +141,7 @@ def first_values(events: pa.Table, column: str) -> dict[int, int]:
     return dict(zip(lowest[PARTITION_COLUMN].to_pylist(), lowest[f"{OFFSET_COLUMN}_min"].to_pylist(), strict=True))
 
 
-_EQUAL = frozenset({None, "json-text", "other-type"})
+# What the old column may have made of the value, as the new one would: it is the same value still.
+_SAME = frozenset(
+    {None, "json-text", "other-type", "unsigned-wrapped", "float-rounded", "year-adjusted", "calendar-gap"}
+)

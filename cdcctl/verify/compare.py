@@ -17,7 +17,7 @@ from cdcctl.verify.absent import Absence, FirstValues
 from cdcctl.verify.align import Alignment, align
 from cdcctl.verify.columns import Unequal, differing
 from cdcctl.verify.defaults import explicit_default, is_damaged_default
-from cdcctl.verify.findings import Example, Finding, code_of
+from cdcctl.verify.findings import NAMES_APART, Example, Finding, code_of
 from cdcctl.verify.fold import METADATA, Fold, fold
 from cdcctl.verify.results import Difference, TableResult
 from cdcctl.verify.table import Column, Row, TableDefinition
@@ -46,7 +46,7 @@ def compare(
     findings = [*_way(definition, folded), *_whole_rows(alignment, folded)]
     for column in definition.columns:
         findings += _column(column, alignment, folded, first)
-    findings += _kept(alignment, {finding.detail for finding in findings if finding.rule.slug == "column-split"})
+    findings += _kept(alignment, {name for each in findings for name in each.old_names})
     return TableResult(
         table=definition.full_name,
         mysql_rows=alignment.mysql_rows,
@@ -105,7 +105,7 @@ def _column(column: Column, alignment: Alignment, folded: Fold, first: FirstValu
             alignment.definition.full_name,
             column.name,
             len(places),
-            absence.old_name if slug == "column-split" else None,
+            NAMES_APART.join(absence.old_names) if slug == "column-split" else None,
             tuple(
                 Example(alignment.label(alignment.paired[at]), shown(mysql[at]), shown(actual))
                 for at, _, actual in places[:SAMPLES]
@@ -145,7 +145,7 @@ def _is_default(column: Column, alignment: Alignment, actual: Any) -> bool:
     return bool(expected == actual) or changes.change(column, default, expected, actual) is None
 
 
-def _kept(alignment: Alignment, split: set[str | None]) -> list[Finding]:
+def _kept(alignment: Alignment, split: set[str]) -> list[Finding]:
     """Columns of Parquet that MySQL no longer has, unless a renamed column explains them."""
     table = alignment.definition
     rows = alignment.rows

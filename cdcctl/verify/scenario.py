@@ -77,9 +77,9 @@ class Expectations(StepModel):
         again = set(tables)
         left = [each for each in self.findings if each.table not in again or each.code not in CURED]
         renamed = [
-            ExpectedFinding(code="column-kept", table=str(each.table), column=each.detail, rows=None)
+            ExpectedFinding(code="column-kept", table=str(each.table), column=name, rows=None)
             for each in cured
-            if each.rule.slug == "column-split"
+            for name in each.old_names
         ]
         return self.model_copy(
             update={

@@ -184,6 +184,25 @@ def test_a_dropped_column_is_kept_and_a_renamed_one_split() -> None:
     assert next(finding.detail for finding in result.findings if finding.column == "nick") == "nickname"
 
 
+def test_a_column_renamed_twice_is_split_in_three_whatever_became_of_its_values() -> None:
+    names = ("first", "second", "third", "gone")
+    schema = pa.schema([("id", pa.int32()), *((name, pa.int64()) for name in names)])
+    third = Column("third", "bigint", "bigint unsigned", True)
+    definition = TableDefinition("db", "t", (ID, third), ("id",))
+    events = [
+        event(0, "r", 1, 5, None, None, 7),
+        event(1, "c", 2, None, -1, None, None),
+        event(2, "c", 3, None, None, 6, None),
+    ]
+    rows = [(1, 5), (2, 2**64 - 1), (3, 6)]
+    result = compare(definition, rows, parquet(events, schema))
+    assert found(result) == {("column-split", "third"): 2, ("column-kept", "gone"): 1}
+    assert result.findings[-1].detail == "first, second"
+    # One row whose value is under no name: that is another matter, for all of them.
+    result = compare(definition, [(1, 4), *rows[1:]], parquet(events, schema))
+    assert found(result)["value-different", "third"] == 2
+
+
 def test_zero_dates_become_null_or_the_epoch() -> None:
     columns = (ID, Column("d", "date", "date"), Column("must", "date", "date", nullable=False))
     schema = pa.schema([("id", pa.int32()), ("d", pa.int32()), ("must", pa.int32())])

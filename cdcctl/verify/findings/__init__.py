@@ -18,6 +18,10 @@ RULES: dict[str, Rule] = {each.code: each for each in _ALL}
 BY_SLUG: dict[str, Rule] = {each.slug: each for each in _ALL}
 
 
+# Between several names in a finding's detail.
+NAMES_APART = ", "
+
+
 @dataclass(frozen=True)
 class Example:
     """One place where a finding shows: the row's key, and the value on either side."""
@@ -47,6 +51,11 @@ class Finding:
     def rule(self) -> Rule:
         """What the code means."""
         return rule(self.code)
+
+    @property
+    def old_names(self) -> list[str]:
+        """Of a renamed column, the names under which older rows have it."""
+        return (self.detail or "").split(NAMES_APART) if self.rule.slug == "column-split" else []
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as JSON, with its meaning in words."""
