@@ -10,13 +10,15 @@ from command import run_cdcctl
 
 from cdcctl.errors import InputError
 from cdcctl.verify.data.buckets import Range, ranges, sampled
-from cdcctl.verify.data.healing import Healing
+from cdcctl.verify.data.healing import Healing, healing
 from cdcctl.verify.data.keys import Key
 from cdcctl.verify.data.naming import Gathered
+from cdcctl.verify.data.rows import Side
 from cdcctl.verify.data.snapshot import Pace
+from cdcctl.verify.data.staging import Staging, open_database
 from cdcctl.verify.data.state import State
 from cdcctl.verify.findings import Example, Finding
-from cdcctl.verify.table import Column
+from cdcctl.verify.table import Column, TableDefinition
 from cdcctl.verify.values import Handling
 
 ID = Column("id", "int", "int")
@@ -88,6 +90,30 @@ def test_a_signal_has_the_condition_where_there_is_one():
     assert Healing("db.t", None, 5).signal() == {"data-collections": ["db.t"], "type": "incremental"}
     [condition] = Healing("db.t", "`id` = 5", 1).signal()["additional-conditions"]
     assert condition == {"data-collection": "db.t", "filter": "`id` = 5"}
+
+
+@pytest.mark.parametrize(
+    ("key", "condition"),
+    [
+        ((ID,), "`id` = 4 OR `id` BETWEEN 6 AND 7"),
+        # All of another row with the same first value stays where it is.
+        ((ID, WORD), "(`id`, `a``b`) IN ((4, 'a'), (6, 'b'), (7, 'c'))"),
+        ((ID, RAW), "`id` = 4 OR `id` BETWEEN 6 AND 7"),
+        ((RAW, ID), None),
+    ],
+)
+def test_only_what_differs_is_sent_again(tmp_path, key, condition):
+    definition = TableDefinition("db", "t", key, tuple(column.name for column in key))
+    side = Side(None, Staging(open_database(tmp_path, 200), definition, Handling(), tmp_path))  # type: ignore[arg-type]
+    side.begin()
+    for number, word in ((4, "a"), (6, "b"), (7, "c")):
+        values = [number if column is ID else word for column in key]
+        raws = [str(value) for value in values]
+        marks = ", ".join("?" * (2 * len(key) + 2))
+        side.staging.database.execute(f"INSERT INTO healed VALUES ({marks})", [*values, *raws, True, True])
+    found = healing(side, [Finding("VER004", "db.t", "c", 3)])
+    assert found is not None
+    assert found.condition == condition
 
 
 def test_findings_of_one_kind_add_up():

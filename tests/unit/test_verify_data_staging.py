@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import boto3
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,12 +14,12 @@ from moto import mock_aws
 from test_verify_layout import AIVEN, CONFLUENT
 from verify_tables import PEOPLE, event, parquet
 
-from cdcctl.errors import InputError, NotFoundError
+from cdcctl.errors import InputError, LocalEnvironmentError, NotFoundError
 from cdcctl.mysql.position import Position
 from cdcctl.verify.data.cut import Bracket, up_to
 from cdcctl.verify.data.rows import Side
 from cdcctl.verify.data.settle import settle
-from cdcctl.verify.data.staging import Staging, open_database
+from cdcctl.verify.data.staging import Staging, in_words, open_database
 from cdcctl.verify.data.way import way
 from cdcctl.verify.lake.layout import layout_of
 from cdcctl.verify.lake.objects import ObjectLake
@@ -190,3 +191,14 @@ def test_the_rows_tell_where_in_its_bracket_a_snapshot_stands(world, stands):
     )
     settle(side, bracket, TOPIC)
     assert world.staging.count("SELECT max(off) FROM events") == stands
+
+
+@pytest.mark.parametrize("error", [RuntimeError("Query interrupted"), duckdb.InterruptException("INTERRUPT Error: ")])
+def test_ctrl_c_in_a_statement_is_ctrl_c(tmp_path, error):
+    with pytest.raises(KeyboardInterrupt), in_words(tmp_path):
+        raise error
+
+
+def test_what_duckdb_cannot_do_is_told_in_words(tmp_path):
+    with pytest.raises(LocalEnvironmentError, match="DuckDB could not go on"), in_words(tmp_path):
+        open_database(tmp_path, 200).execute("SELECT * FROM no_such")

@@ -53,6 +53,11 @@ def healing(side: Side, findings: Iterable[Finding]) -> Healing | None:
     if not curable or not rows:
         return None
     table = side.staging.definition.full_name
+    if len(side.key.columns) > 1 and rows <= _MOST_KEYS:
+        # A value of the first column may have very many rows.
+        found = Healing(table, _listed(side), rows)
+        if found.condition and len(json.dumps(found.signal())) <= _ROOM:
+            return found
     for most in (_MOST_RANGES, 8, 2, 1):
         found = Healing(table, _condition(side, rows, most), rows)
         if len(json.dumps(found.signal())) <= _ROOM:
@@ -67,7 +72,12 @@ def _condition(side: Side, rows: int, most: int) -> str | None:
         parts = [f"{name} = {low}" if low == high else f"{name} BETWEEN {low} AND {high}"
                  for low, high in _ranges(side, most)]  # fmt: skip
         return " OR ".join(parts)
-    if rows > _MOST_KEYS or column.data_type in BYTES:
+    return _listed(side) if rows <= _MOST_KEYS else None
+
+
+def _listed(side: Side) -> str | None:
+    """Every key by itself; None: a signal cannot hold its bytes."""
+    if any(column.data_type in BYTES for column in side.key.columns):
         return None
     raws = ", ".join(f"r{at}" for at in range(len(side.key.columns)))
     keys = side.staging.database.execute(f"SELECT {raws} FROM healed WHERE in_mysql ORDER BY ALL").fetchall()

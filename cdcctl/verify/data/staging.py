@@ -219,15 +219,21 @@ def _downloaded(s3: Any, sources: Sequence[DataFile], folder: Path) -> Iterator[
 
 @contextmanager
 def in_words(folder: Path) -> Iterator[None]:
-    """DuckDB's own refusals as errors of ours.
+    """DuckDB's own refusals as errors of ours, and its word for Ctrl-C as Python's.
 
     :raises LocalEnvironmentError: memory or disk is not enough, or a file is damaged inside.
+    :raises KeyboardInterrupt: a statement was interrupted.
     """
     import duckdb
 
     try:
         yield
-    except duckdb.Error as error:
+    except (duckdb.Error, RuntimeError) as error:
+        # Since 1.4 it is a plain RuntimeError, before it was InterruptException.
+        if "interrupt" in str(error).lower():
+            raise KeyboardInterrupt from None
+        if not isinstance(error, duckdb.Error):
+            raise
         raise LocalEnvironmentError(
             f"DuckDB could not go on: {str(error).partition(chr(10))[0]}",
             hint=f"give it more with --memory, and see that the disk of {folder.parent} has room (--work)",
