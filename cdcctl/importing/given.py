@@ -11,6 +11,7 @@ from cdcctl.connector_files import ConnectorFile
 from cdcctl.errors import InputError
 from cdcctl.importing.notes import Note
 from cdcctl.lint.configuration import CLASSES, DEBEZIUM, PARQUET_SINKS, WORKER, Kind, kind_of
+from cdcctl.lint.rule import nearest
 from cdcctl.pipeline.placeholders import PLACEHOLDER
 from cdcctl.secrets import is_plain_secret
 
@@ -72,9 +73,11 @@ def given(file: ConnectorFile) -> Given:
             hint="a connector's configuration names connector.class, a worker's key.converter and value.converter",
         )
     if kind not in (DEBEZIUM, WORKER, *PARQUET_SINKS):
+        near = nearest(file.connector_class, CLASSES, 0.9)
+        theirs = "it has Debezium's MySQL connector and sinks of Iceberg, Confluent S3 or Aiven S3: leave this one out"
         raise InputError(
             f"{file.file}: a pipeline cannot have a {file.connector_class}",
-            hint="it has Debezium's MySQL connector and sinks of Iceberg, Confluent S3 or Aiven S3: leave this one out",
+            hint=f"did you mean {near}?" if near else theirs,
         )
     config.pop("name", None)
     notes = []

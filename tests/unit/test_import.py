@@ -384,6 +384,10 @@ def test_what_people_write(config: dict[str, str], path: str, value: Any) -> Non
         ({"a.json": {**DEBEZIUM}, "b.json": {**DEBEZIUM}}, "are both a source"),
         ({"a.json": {"connector.class": "io.debezium.connector.postgresql.PostgresConnector"}}, "cannot have a"),
         ({"a.json": {"connector.class": "x.Sink", "topics": "t"}}, "cannot have a x.Sink"),
+        (
+            {"a.json": {"connector.class": "io.io.confluent.connect.s3.S3SinkConnector", "topics": "t"}},
+            "did you mean io.confluent.connect.s3.S3SinkConnector?",
+        ),
         ({"w.json": {"key.converter": "a", "value.converter": "b"}}, "no connector's configuration"),
         ({"a.json": {"a": "b"}}, "no configuration of a connector"),
     ],
