@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -72,9 +71,11 @@ def observe(target: Target, desired: Desired) -> Observed:
     connect, storage = target.msk_connect, target.storage
     buckets = {plugin.bucket for plugin in desired.plugins if storage.has_bucket(plugin.bucket)}
     listed = connect.list_connectors()
-    connectors, tags = _connectors(target, desired, listed)
+    connectors, tags, gone = _connectors(target, desired, listed)
     users: defaultdict[str, set[str]] = defaultdict(set)
     for each in listed:
+        if each.arn in gone:
+            continue
         users[each.plugin_arn].add(each.name)
         users[each.worker_configuration_arn].add(each.name)
     kafka, why = _kafka(target, desired)
@@ -104,20 +105,24 @@ def observe(target: Target, desired: Desired) -> Observed:
 
 def _connectors(
     target: Target, desired: Desired, listed: Iterable[Connector]
-) -> tuple[dict[str, Connector], dict[str, dict[str, str]]]:
-    """The pipeline's connectors and their tags: those desired, and others that carry its mark."""
+) -> tuple[dict[str, Connector], dict[str, dict[str, str]], set[str]]:
+    """The pipeline's connectors and their tags: those desired, and others that carry its mark.
+
+    The third: ARNs of those that have gone between the list and the description; they use nothing any more.
+    """
     wanted = {connector.name for connector in desired.connectors}
-    connectors, tags = {}, {}
+    connectors, tags, gone = {}, {}, set()
     for each in listed:
         if not each.name.startswith(f"{desired.pipeline.name}-"):
             continue
-        # It may go between the list and the description.
-        with contextlib.suppress(NotFoundError):
+        try:
             marks = target.msk_connect.tags(each.arn)
             if each.name in wanted or marks.get(OWNER_TAG) == desired.pipeline.name:
                 connectors[each.name] = target.msk_connect.describe_connector(each.arn)
                 tags[each.name] = marks
-    return connectors, tags
+        except NotFoundError:
+            gone.add(each.arn)
+    return connectors, tags, gone
 
 
 def _plugins(target: Target, desired: Desired) -> dict[str, Plugin]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from operated import Account, new_account
 
+from cdcctl.aws.msk_connect import MskConnect
 from cdcctl.cli.plan_text import print_plan
 from cdcctl.deploy.journal import read_journal
 from cdcctl.deploy.plan import Action, Plan, Step
@@ -186,6 +187,27 @@ def test_what_needs_the_brokers_is_refused_where_they_are_out_of_reach(account: 
     assert "1 resource(s) stand in the way" in refused.stderr
     assert "Kafka cluster 127.0.0.1:1 the brokers cannot be reached from here" in refused.stderr
     assert account.state("m-source") == "RUNNING"
+
+
+def test_a_connector_that_goes_while_it_is_looked_at_uses_nothing(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a run that was killed once it had deleted the connectors."""
+    account.deploy()
+    tags = MskConnect.tags
+
+    def going(self: MskConnect, arn: str) -> dict[str, str]:
+        if ":connector/m-" in arn and account.state(name := arn.split("/")[1]) == "RUNNING":
+            self.delete_connector(arn)
+            while account.state(name) != "gone":
+                pass
+        return tags(self, arn)
+
+    monkeypatch.setattr(MskConnect, "tags", going)
+    account.run("destroy", "-f", account.file(), "--yes")
+    monkeypatch.undo()
+    left = account.world.everything()
+    assert [left[kind] for kind in ("connectors", "plugins", "workers", "objects")] == [{}, [], [], []]
 
 
 def test_a_bucket_that_is_not_there(account: Account) -> None:
