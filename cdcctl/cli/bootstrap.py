@@ -32,14 +32,12 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 @app.command()
+@options.placed
 def plan(
     name: Name,
     settings: Settings = None,
     template: TemplateFile = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -47,7 +45,7 @@ def plan(
     from cdcctl.bootstrap.planning import planned
     from cdcctl.bootstrap.template import load_template
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     with options.progress(quiet) as say, planned(target, name, load_template(template), settings or [], say) as found:
         changes = found.changes
         if as_json:
@@ -59,15 +57,13 @@ def plan(
 
 
 @app.command()
+@options.placed
 def deploy(
     name: Name,
     settings: Settings = None,
     template: TemplateFile = None,
     yes: Yes = False,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -81,7 +77,7 @@ def deploy(
     from cdcctl.bootstrap.template import load_template
 
     body = load_template(template)
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     show = _show(quiet)
     wait_until_idle(target, name, show)
     with planned(target, name, body, settings or [], lambda _text: None) as found:
@@ -115,37 +111,33 @@ def parameters(template: TemplateFile = None, as_json: options.Json = False) -> 
 
 
 @app.command()
+@options.placed
 def outputs(
     name: Name,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """Print what the stack has made as a pipeline file, to be laid over another with -f."""
     from cdcctl.bootstrap.overlay import overlay, to_yaml
     from cdcctl.bootstrap.stack import require_stack
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     document = overlay(target, require_stack(target, name))
     typer.echo(json.dumps(document, indent=2) if as_json else to_yaml(document), nl=as_json)
 
 
 @app.command()
+@options.placed
 def delete(
     name: Name,
     yes: Yes = False,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     quiet: options.Quiet = False,
 ) -> None:
     """Delete the stack. Bucket and key stay, of the database a snapshot; what stays is told before."""
     from cdcctl.bootstrap import stack as stacks
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     stack = target.cloudformation.find_stack(stacks.stack_name(name))
     if stack is None:
         typer.echo(f"there is no stack {stacks.stack_name(name)} on {target.description}")

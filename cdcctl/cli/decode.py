@@ -32,6 +32,7 @@ class Encoding(str, Enum):
     HEX = "hex"
 
 
+@options.placed
 def decode(
     topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="The topic; or name a table.")] = None,
     *,
@@ -52,10 +53,7 @@ def decode(
         Encoding, typer.Option(help="Of --file: raw bytes, or a message a line in base64 or hex.")
     ] = Encoding.AUTO,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """Print messages, key and value decoded with the schema versions they name: a line of JSON each.
@@ -71,7 +69,7 @@ def decode(
     if table and not files:
         raise UsageError("--table needs the pipeline, which knows its topic", hint="name its file with -f")
     window = _window(tail, partition, offset, count)
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     decoder = Decoder(target.registry.version)
     wish = Wish(key, readable)
     if file:

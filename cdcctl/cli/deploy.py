@@ -16,15 +16,13 @@ if TYPE_CHECKING:
     from cdcctl.deploy.plan import Plan
 
 
+@options.placed
 def plan(
     files: options.Files,
     out: Annotated[Path | None, typer.Option("--out", help="Keep the plan in this file, for deploy --plan.")] = None,
     replace: options.Replace = None,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -32,7 +30,7 @@ def plan(
     from cdcctl.deploy.deployment import Options, plan_deployment
     from cdcctl.deploy.saved_plan import save_plan
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     pipeline = options.load_pipeline(files, target, variables)
     how = Options(replace=frozenset(replace or ()))
     with options.progress(quiet) as say:
@@ -49,6 +47,7 @@ def plan(
         raise typer.Exit(EXIT_DIFFERENCES)
 
 
+@options.placed
 def deploy(
     files: options.OptionalFiles = None,
     saved: Annotated[
@@ -58,10 +57,7 @@ def deploy(
     replace: options.Replace = None,
     break_lock: options.BreakLock = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -78,7 +74,7 @@ def deploy(
         )
     if saved and replace:
         raise UsageError("--replace is part of a plan already made", hint="give it to plan --out")
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     kept = load_plan(saved) if saved else None
     if kept:
         kept.require_target(target)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cdcctl.deploy.plan import Plan
 
 
+@options.placed
 def destroy(
     files: options.Files,
     offsets: Annotated[
@@ -30,10 +31,7 @@ def destroy(
     yes: options.Yes = False,
     break_lock: options.BreakLock = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -45,7 +43,7 @@ def destroy(
     from cdcctl.deploy.destroy.command import destroy as take_down
     from cdcctl.deploy.destroy.standing import Told
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     pipeline = options.load_standing_pipeline(files, target, variables)
     told = Told(offsets=offsets, topics=topics, schemas=schemas, data=data)
     with options.progress(quiet) as say:

@@ -23,20 +23,18 @@ app = typer.Typer(
 
 
 @app.command("list")
+@options.placed
 def list_(
     files: options.Files,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """List the dead letters: where each stood, why it was set aside, and whether it was sent again."""
     from cdcctl.dlq.plan import WORDS, Choice
     from cdcctl.dlq.replay import make_plan
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     pipeline = options.load_pipeline(files, target, variables)
     plan = make_plan(pipeline, target, Choice(superseded=False))
     if as_json:
@@ -51,15 +49,13 @@ def list_(
 
 
 @app.command()
+@options.placed
 def show(
     files: options.Files,
     letter: Annotated[str, typer.Argument(metavar="PARTITION:OFFSET", help="The letter, as list names it.")],
     queue: Annotated[str | None, typer.Option(help="Its queue, where the pipeline has several.")] = None,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """Show one dead letter: its error with the stack trace, and its key and value, decoded where that is possible."""
@@ -69,7 +65,7 @@ def show(
     from cdcctl.dlq.letters import dead_letters
     from cdcctl.dlq.replay import require_queue
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     pipeline = options.load_pipeline(files, target, variables)
     require_queue(pipeline)
     every = dead_letters(pipeline, open_cluster(pipeline, target), target.check)
@@ -91,6 +87,7 @@ def show(
 
 
 @app.command()
+@options.placed
 def replay(
     files: options.Files,
     topic: Annotated[list[str] | None, typer.Option(help="Only letters of this topic; may be repeated.")] = None,
@@ -103,10 +100,7 @@ def replay(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent.")] = False,
     yes: options.Yes = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -114,7 +108,7 @@ def replay(
     from cdcctl.dlq import replay as replaying
     from cdcctl.dlq.plan import Choice
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     pipeline = options.load_pipeline(files, target, variables)
     choice = Choice(tuple(topic or ()), tuple(only or ()), superseded)
     if dry_run:

@@ -14,16 +14,14 @@ if TYPE_CHECKING:
     from cdcctl.doctor.examination import Checked
 
 
+@options.placed
 def doctor(
     files: options.Files,
     only: Annotated[
         list[str] | None, typer.Option(help="Check this alone: account, network, kafka or mysql; may be repeated.")
     ] = None,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -34,7 +32,7 @@ def doctor(
     """
     from cdcctl.doctor.examination import examine, is_fine
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     # Where the brokers are is a question of its own.
     pipeline = options.read_pipeline(files, target, variables)
     with options.progress(quiet) as say:

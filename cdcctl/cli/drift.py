@@ -14,13 +14,11 @@ if TYPE_CHECKING:
     from cdcctl.operate.drift import Drift, Drifts
 
 
+@options.placed
 def drift(
     files: options.Files,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -31,7 +29,7 @@ def drift(
     """
     from cdcctl.operate.drift import find_drift
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     pipeline = options.load_standing_pipeline(files, target, variables)
     with options.progress(quiet) as say:
         found = find_drift(pipeline, target, say)

@@ -45,6 +45,7 @@ def _evolve() -> None:
 
 
 @app.command()
+@options.placed
 def check(
     migrations: Annotated[
         list[str] | None,
@@ -94,10 +95,7 @@ def check(
     fail_on: Annotated[FailOn, typer.Option(help="The least severe finding that gives exit code 1.")] = FailOn.ERROR,
     output: Annotated[Format, typer.Option("--format", help="How to write the report.")] = Format.TEXT,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the report to this file.")] = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """Predict what migrations do to connector, registry, sinks and queries.
@@ -107,7 +105,7 @@ def check(
     comparing = debezium is not None or converter is not None
     if not migrations and not comparing:
         raise UsageError("there is nothing to check", hint="name migrations, or versions with --debezium A..B")
-    target = options.resolve_target(local, profile, region, state) if local or profile or region else None
+    target = place.target() if place.local or place.profile or place.region else None
     if comparing:
         from cdcctl.evolve.compare import Comparison, Variant, compare, pair
         from cdcctl.evolve.migrations import read
@@ -115,7 +113,7 @@ def check(
         from cdcctl.schema.classpath import Jars, word_of
 
         pipeline = _settings(files, target, database)
-        known = _tables(tables, mysql_url, local, state, pipeline)
+        known = _tables(tables, mysql_url, place.local, place.state, pipeline)
         statements = tuple(read(migrations, pipeline.database)) if migrations else ()
         look_up = _look_up(target if files else None, schemas)
         versions = pair(debezium or pipeline.debezium, pipeline.debezium)
@@ -150,7 +148,7 @@ def check(
             from cdcctl.evolve.migrations import read
             from cdcctl.evolve.settings import properties
 
-            known = _tables(tables, mysql_url, local, state, pipeline)
+            known = _tables(tables, mysql_url, place.local, place.state, pipeline)
             statements = tuple(read(migrations or (), pipeline.database))
             look_up = _look_up(target if files else None, schemas)
             pipeline = pipeline.with_source(properties(settings or []))

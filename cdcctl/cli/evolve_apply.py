@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cdcctl.runbook.record import Record
 
 
+@options.placed
 def apply(
     files: options.Files,
     migrations: Annotated[
@@ -72,10 +73,7 @@ def apply(
     yes: options.Yes = False,
     break_lock: options.BreakLock = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -89,10 +87,10 @@ def apply(
     from cdcctl.runbook.planner import Choices
 
     _require_one_way(resume, abort, plan, bool(migrations), run is not None, wait)
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     pipeline = options.load_pipeline(files, target, variables)
     how = How.COMMAND if run else How.WAIT if wait else How.BUILT_IN
-    owner = _owner(mysql_url, local, state)
+    owner = _owner(mysql_url, place.local, place.state)
     choices = Choices(how, owner is not None, pre_register, backfill, not no_pause, frozenset(accept or ()))
     chosen = runbook.Options(choices, owner, run, rewrite, break_lock)
     if not (resume or abort) and how is How.BUILT_IN and owner is None and not plan:

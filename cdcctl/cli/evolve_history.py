@@ -22,16 +22,14 @@ class Format(str, Enum):
     HTML = "html"
 
 
+@options.placed
 def history(
     table: Annotated[str, typer.Argument(metavar="DB.TABLE", help="The table.")],
     files: options.Files,
     output: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TEXT,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write it to this file.")] = None,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -44,7 +42,7 @@ def history(
     from cdcctl.evolve import history_page, history_text
     from cdcctl.evolve.history_sources import history as history_of
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     pipeline = options.load_pipeline(files, target, variables)
     with options.progress(quiet) as say:
         found = history_of(pipeline, target, table, say)
@@ -60,6 +58,7 @@ def history(
         write_whole(out, text + "\n")
 
 
+@options.placed
 def diff(
     first: Annotated[str, typer.Argument(metavar="A", help="A file; or with -f a table, DB.TABLE.")],
     second: Annotated[str, typer.Argument(metavar="B", help="A file; of a table: a version or a file.")],
@@ -69,10 +68,7 @@ def diff(
     files: options.OptionalFiles = None,
     key: Annotated[bool, typer.Option("--key", help="The table's key, not its value.")] = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """Compare two versions of a table's schema, a version and a file, or two files; exit code 1 when they differ.
@@ -86,7 +82,7 @@ def diff(
     from cdcctl.registry.selection import Scope
 
     if files:
-        target = options.resolve_target(local, profile, region, state)
+        target = place.target()
         scope = Scope(options.read_pipeline(files, target, variables), side="key" if key else "value")
         held = require_avro(require(target.registry, scope.one(first)))
         compare_versions(held, second, third, as_json)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cdcctl.importing.given import Given
 
 
+@options.placed
 def import_(
     files: Annotated[
         list[Path] | None,
@@ -41,10 +42,7 @@ def import_(
     from_debezium: Annotated[
         str | None, typer.Option(help="Version that the configuration is for; default: what its keys tell.")
     ] = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """Make a pipeline file of connector configurations, from files or from what runs.
@@ -61,13 +59,14 @@ def import_(
         )
     if out and out.exists() and not overwrite:
         raise UsageError(f"{out} exists", hint="name another file, or pass --overwrite")
+    region = place.region
     if from_msk:
         from cdcctl.importing.deployed import from_msk as look
 
-        target = options.resolve_target(local, profile, region, state)
+        target = place.target()
         found, region = look(target, from_msk), target.region
     else:
-        if local or profile:
+        if place.local or place.profile:
             raise UsageError("--local and --profile are for --from-msk", hint="leave them out")
         found = _read(files or [])
     imported = import_all(found, Wishes(name, debezium, from_debezium, region))

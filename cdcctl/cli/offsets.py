@@ -28,19 +28,17 @@ Parts = Annotated[
 
 
 @app.command()
+@options.placed
 def show(
     files: options.Files,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """Print how far source and sinks have come."""
     from cdcctl.deploy.offset_state import read_offsets
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     pipeline = options.load_pipeline(files, target, variables)
     found = read_offsets(pipeline, target)
     if as_json:
@@ -51,29 +49,27 @@ def show(
 
 
 @app.command()
+@options.placed
 def backup(
     files: options.Files,
     out: Annotated[
         str | None, typer.Option("--out", help="File or s3://bucket/key; default: the pipeline's folder in its bucket.")
     ] = None,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """Write a copy of all offsets, to be put back with restore. It may be made while the pipeline runs."""
     from cdcctl.deploy import offset_backup
     from cdcctl.deploy.offset_state import read_offsets
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     pipeline = options.load_pipeline(files, target, variables)
     made = offset_backup.Backup.of(pipeline, read_offsets(pipeline, target))
-    place = out or offset_backup.default_place(pipeline, made)
-    offset_backup.write_backup(made, target, place)
+    written = out or offset_backup.default_place(pipeline, made)
+    offset_backup.write_backup(made, target, written)
     facts = {
-        "place": place,
+        "place": written,
         "source": len(made.source),
         "groups": len(made.groups),
         "history": len(made.history),
@@ -82,22 +78,20 @@ def backup(
         typer.echo(json.dumps(facts, indent=2))
     else:
         typer.echo(
-            f"{place}: {facts['source']} source offset(s), {facts['groups']} group(s), "
+            f"{written}: {facts['source']} source offset(s), {facts['groups']} group(s), "
             f"{facts['history']} record(s) of schema history"
         )
 
 
 @app.command()
+@options.placed
 def restore(
     files: options.Files,
-    place: Annotated[str, typer.Option("--from", help="The backup: a file, or s3://bucket/key.")],
+    backup: Annotated[str, typer.Option("--from", metavar="PLACE", help="The backup: a file, or s3://bucket/key.")],
     part: Parts = None,
     yes: options.Yes = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -105,24 +99,22 @@ def restore(
     from cdcctl.deploy import offset_changes
     from cdcctl.deploy.offset_backup import read_backup
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     pipeline = options.load_pipeline(files, target, variables)
-    kept = read_backup(target, place)
+    kept = read_backup(target, backup)
     with options.progress(quiet) as say:
         done = offset_changes.restore(pipeline, target, kept, _parts(part), say, _confirmed(say, yes, as_json))
     _tell(done, pipeline.name, as_json)
 
 
 @app.command()
+@options.placed
 def reset(
     files: options.Files,
     part: Parts = None,
     yes: options.Yes = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -134,7 +126,7 @@ def reset(
         raise UsageError("name what to forget with --part", hint="--part source, --part sinks, --part history")
     from cdcctl.deploy import offset_changes
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     pipeline = options.load_pipeline(files, target, variables)
     with options.progress(quiet) as say:
         done = offset_changes.reset(pipeline, target, _parts(part), say, _confirmed(say, yes, as_json))

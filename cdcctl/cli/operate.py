@@ -21,15 +21,13 @@ Connectors = Annotated[
 ]
 
 
+@options.placed
 def pause(
     files: options.Files,
     connectors: Connectors = None,
     break_lock: options.BreakLock = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -37,42 +35,39 @@ def pause(
 
     MySQL and Kafka keep what comes meanwhile, for as long as their retention says.
     """
-    _control("pause", files, connectors, break_lock, variables, local, profile, region, state, as_json, quiet)
+    _control("pause", files, connectors, break_lock, variables, place, as_json, quiet)
 
 
+@options.placed
 def resume(
     files: options.Files,
     connectors: Connectors = None,
     break_lock: options.BreakLock = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Resume paused connectors and wait until they run; they go on where they stopped."""
-    _control("resume", files, connectors, break_lock, variables, local, profile, region, state, as_json, quiet)
+    _control("resume", files, connectors, break_lock, variables, place, as_json, quiet)
 
 
+@options.placed
 def restart(
     files: options.Files,
     connectors: Connectors = None,
     failed: Annotated[bool, typer.Option("--failed", help="Only the tasks that have failed.")] = False,
     break_lock: options.BreakLock = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Restart connectors with their tasks and wait until they run."""
-    _control("restart", files, connectors, break_lock, variables, local, profile, region, state, as_json, quiet, failed)
+    _control("restart", files, connectors, break_lock, variables, place, as_json, quiet, failed)
 
 
+@options.placed
 def logs(
     files: options.Files,
     connector: Annotated[
@@ -83,10 +78,7 @@ def logs(
     errors: Annotated[bool, typer.Option("--errors", help="Only errors, with their causes.")] = False,
     lines: Annotated[int, typer.Option(min=1, help="The newest so many lines, at most.")] = 1000,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """Print what the workers say, from CloudWatch Logs. With --follow and --json each line is a document."""
@@ -95,7 +87,7 @@ def logs(
     from cdcctl.operate.selection import chosen
 
     start = moment(since)
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     pipeline = options.read_pipeline(files, target, variables)
     names = chosen(pipeline, [connector] if connector else [])
     log = Log(target, log_groups(pipeline, target, names), only_errors=errors)
@@ -130,10 +122,7 @@ def _control(
     connectors: list[str] | None,
     break_lock: bool,
     variables: list[str] | None,
-    local: bool,
-    profile: str | None,
-    region: str | None,
-    state: Path | None,
+    place: options.Place,
     as_json: bool,
     quiet: bool,
     failed: bool = False,
@@ -141,7 +130,7 @@ def _control(
     from cdcctl.operate.control import Verb, control
     from cdcctl.operate.selection import chosen
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     pipeline = options.read_pipeline(files, target, variables)
     names = chosen(pipeline, connectors or [])
     with options.progress(quiet) as say:

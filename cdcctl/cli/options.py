@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -69,6 +72,53 @@ def resolve_target(local: bool, profile: str | None, region: str | None, state: 
     from cdcctl.aws.target import aws_target
 
     return aws_target(profile, region)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a command acts, as the user says it."""
+
+    local: Local = False
+    profile: Profile = None
+    region: Region = None
+    state: State = None
+
+    def target(self) -> Target:
+        """The place to act on.
+
+        :raises UsageError: as :func:`resolve_target`.
+        """
+        return resolve_target(self.local, self.profile, self.region, self.state)
+
+
+PLACE = Place()
+"""What a command's parameter ``place`` has as its default."""
+
+
+def placed(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of :class:`Place` where it has a parameter ``place``."""
+    signature = inspect.signature(command, eval_str=True)
+    kinds = inspect.get_annotations(Place, eval_str=True)
+    own = [
+        inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default, annotation=kinds[each.name])
+        for each in fields(Place)
+    ]
+    parameters = [
+        given
+        for each in signature.parameters.values()
+        for given in (own if each.name == "place" else [each.replace(kind=inspect.Parameter.KEYWORD_ONLY)])
+    ]
+
+    @functools.wraps(command)
+    def run(**given: Any) -> None:
+        place = Place(**{each.name: given.pop(each.name) for each in fields(Place)})
+        command(place=place, **given)
+
+    made = signature.replace(parameters=parameters)
+    # What Typer reads.
+    run.__signature__ = made  # type: ignore[attr-defined]
+    run.__annotations__ = {name: each.annotation for name, each in made.parameters.items()}
+    return run
 
 
 def load_pipeline(files: list[Path], target: Target, variables: Sequence[str] | None = None) -> Pipeline:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 DEPLOYED = "deployed"
 
 
+@options.placed
 def render(
     files: options.Files,
     out: Annotated[Path | None, typer.Option(help="Folder for source.json, sink.json and worker.properties.")] = None,
@@ -33,10 +34,7 @@ def render(
         bool, typer.Option("--validate", help="Have the connectors' own classes judge it instead, in a JVM.")
     ] = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """Print or write the connector and worker configurations exactly as they will be sent."""
@@ -44,7 +42,7 @@ def render(
 
     if (out is not None) + (diff is not None) + validate > 1:
         raise UsageError("--out, --diff and --validate exclude each other", hint="give one of them")
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     pipeline = options.load_pipeline(files, target, variables)
     rendered = render_all(pipeline, target.region)
     if diff == DEPLOYED:

@@ -22,20 +22,18 @@ app = typer.Typer(
 
 
 @app.command("list")
+@options.placed
 def list_(
     files: options.OptionalFiles = None,
     registries: acts.Registries = None,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """List schemas with their mode, latest version and checkpoint, and the versions that were refused."""
     from cdcctl.registry.contents import read_all
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     scope = acts.scope(files, registries, variables, target)
     found = read_all(target.registry, scope.names(target.registry), outline=True)
     if as_json:
@@ -45,6 +43,7 @@ def list_(
 
 
 @app.command()
+@options.placed
 def show(
     word: acts.Word,
     version: Annotated[
@@ -54,17 +53,14 @@ def show(
     registries: acts.Registries = None,
     key: acts.Key = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """Print a schema with all its versions, or the definition of one version."""
     from cdcctl.registry.description import described
     from cdcctl.schema.definitions import reviewable
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     held = acts.held_schema(word, acts.scope(files, registries, variables, target, key), target)
     if version is not None:
         found = held.version(version)
@@ -78,6 +74,7 @@ def show(
 
 
 @app.command()
+@options.placed
 def diff(
     word: acts.Word,
     before: Annotated[str, typer.Argument(metavar="A", help="A version (number, latest, first, id) or a file.")],
@@ -86,14 +83,11 @@ def diff(
     registries: acts.Registries = None,
     key: acts.Key = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """Compare two versions of a schema, or a version and a file, field by field; exit code 1 when they differ."""
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     held = acts.held_schema(word, acts.scope(files, registries, variables, target, key), target)
     compare_versions(held, before, after, as_json)
 
@@ -115,6 +109,7 @@ def compare_versions(held: Held, before: str, after: str, as_json: bool) -> None
 
 
 @app.command()
+@options.placed
 def register(
     word: acts.Word,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The definition, an .avsc file.")],
@@ -127,10 +122,7 @@ def register(
     key: acts.Key = False,
     yes: options.Yes = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -139,7 +131,7 @@ def register(
     from cdcctl.registry.registration import forced, forecast, noted_by
 
     definition = read_definition(file)
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     scope = acts.scope(files, registries, variables, target, key)
     name = scope.one(word)
     found = forecast(target.registry, name, definition, mode or scope.mode(name), noted_by(target))
@@ -159,6 +151,7 @@ def register(
 
 
 @app.command()
+@options.placed
 def cure(
     words: Annotated[
         list[str] | None, typer.Argument(metavar="[SCHEMA]...", help="Default: every schema of -f or --registry.")
@@ -171,10 +164,7 @@ def cure(
     key: acts.Key = False,
     yes: options.Yes = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -185,7 +175,7 @@ def cure(
     from cdcctl.registry.contents import read_all, require
     from cdcctl.registry.deletion import poisoned
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     scope = acts.scope(files, registries, variables, target, key)
     if words:
         schemas = [require(target.registry, scope.one(word)) for word in words]

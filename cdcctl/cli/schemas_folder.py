@@ -12,16 +12,14 @@ from cdcctl.cli import schemas_acts as acts
 from cdcctl.errors import EXIT_DIFFERENCES
 
 
+@options.placed
 def export(
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder.")],
     prune: Annotated[bool, typer.Option("--prune", help="Remove files of versions that there are no longer.")] = False,
     files: options.OptionalFiles = None,
     registries: acts.Registries = None,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """Write schemas into a folder: REGISTRY/SCHEMA/NUMBER.avsc, and schema.json with mode and checkpoint."""
@@ -29,7 +27,7 @@ def export(
     from cdcctl.registry.keeping import kept_of
     from cdcctl.schema import folder
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     scope = acts.scope(files, registries, variables, target)
     found = read_all(target.registry, scope.names(target.registry))
     avro = [held for held in found if held.schema.data_format == "AVRO"]
@@ -49,6 +47,7 @@ def export(
         typer.echo(f"left out, because it is not AVRO: {name}")
 
 
+@options.placed
 def import_(
     folder: Annotated[Path, typer.Argument(help="A folder as export writes it.")],
     mode: acts.Mode = None,
@@ -56,10 +55,7 @@ def import_(
     registries: acts.Registries = None,
     yes: options.Yes = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -69,7 +65,7 @@ def import_(
     """
     from cdcctl.registry.keeping import restoring
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     scope = acts.scope(files, registries, variables, target)
     kept = scope.kept(folder)
     default = mode or (scope.pipeline.registries.compatibility if scope.pipeline else None)
@@ -77,15 +73,13 @@ def import_(
     acts.change(moves, notes, target, yes=yes, as_json=as_json, quiet=quiet)
 
 
+@options.placed
 def drift(
     folder: Annotated[Path, typer.Argument(help="A folder as export writes it.")],
     files: options.OptionalFiles = None,
     registries: acts.Registries = None,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """Say how the registry is not as the folder has it; exit code 1 when it is not."""
@@ -93,7 +87,7 @@ def drift(
     from cdcctl.registry.keeping import drift as drift_of
     from cdcctl.registry.keeping import only_there
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     scope = acts.scope(files, registries, variables, target)
     kept = scope.kept(folder)
     found = [

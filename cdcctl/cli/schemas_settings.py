@@ -14,6 +14,7 @@ compatibility = typer.Typer(no_args_is_help=True, help="The mode by which the re
 
 
 @compatibility.command("get")
+@options.placed
 def compatibility_get(
     words: Annotated[
         list[str] | None, typer.Argument(metavar="[SCHEMA]...", help="Default: every schema of -f or --registry.")
@@ -22,16 +23,13 @@ def compatibility_get(
     registries: acts.Registries = None,
     key: acts.Key = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """Print the mode of schemas."""
     from cdcctl.registry.contents import read_all, require
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     scope = acts.scope(files, registries, variables, target, key)
     if words:
         found = [require(target.registry, scope.one(word)) for word in words]
@@ -45,6 +43,7 @@ def compatibility_get(
 
 
 @compatibility.command("set")
+@options.placed
 def compatibility_set(
     word: acts.Word,
     mode: Annotated[str, typer.Argument(metavar="MODE", help="The new mode.")],
@@ -53,22 +52,20 @@ def compatibility_set(
     key: acts.Key = False,
     yes: options.Yes = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Change the mode of a schema. The registry then moves its checkpoint to the latest version, too."""
     from cdcctl.registry.settings import changed_mode
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     held = acts.held_schema(word, acts.scope(files, registries, variables, target, key), target)
     moves, notes = changed_mode(held, mode)
     acts.change(moves, notes, target, yes=yes, as_json=as_json, quiet=quiet)
 
 
+@options.placed
 def checkpoint(
     word: acts.Word,
     version: Annotated[str | None, typer.Argument(help="Move it to this version; default: print it.")] = None,
@@ -77,17 +74,14 @@ def checkpoint(
     key: acts.Key = False,
     yes: options.Yes = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Print the checkpoint of a schema, or move it forward."""
     from cdcctl.registry.settings import moved_checkpoint
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     held = acts.held_schema(word, acts.scope(files, registries, variables, target, key), target)
     if version is None:
         found = {"schema": str(held.name), "checkpoint": held.schema.checkpoint}
@@ -97,6 +91,7 @@ def checkpoint(
     acts.change(moves, (), target, yes=yes, as_json=as_json, quiet=quiet)
 
 
+@options.placed
 def delete_version(
     word: acts.Word,
     versions: Annotated[str, typer.Argument(metavar="VERSIONS", help="5, or 5-8.")],
@@ -105,16 +100,13 @@ def delete_version(
     key: acts.Key = False,
     yes: options.Yes = False,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Delete versions for good. What Glue would refuse is refused before anything is sent."""
     from cdcctl.registry.deletion import deletion
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     held = acts.held_schema(word, acts.scope(files, registries, variables, target, key), target)
     acts.change([deletion(held, versions)], (), target, yes=yes, as_json=as_json, quiet=quiet)

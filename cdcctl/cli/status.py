@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _COLOURS = {"fine": "green", "wrong": "red", "unknown": "yellow"}
 
 
+@options.placed
 def status(
     files: options.Files,
     watch: Annotated[bool, typer.Option("--watch", help="Look again and again, until Ctrl-C.")] = False,
@@ -30,10 +31,7 @@ def status(
         float, typer.Option(min=1, help="Seconds that anything may be behind before it is wrong.")
     ] = 600,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     as_json: options.Json = False,
 ) -> None:
     """Say how the pipeline is doing: connectors, lag on both sides, purge risk, commits, schemas, dead letters.
@@ -43,7 +41,7 @@ def status(
     """
     from cdcctl.operate.status.look import look
 
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     pipeline = options.load_standing_pipeline(files, target, variables)
     if watch:
         _watch(_looks(pipeline, target, max_lag, every), as_json=as_json)

@@ -24,6 +24,7 @@ _SPAN = re.compile(r"(\d+)\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
+@options.placed
 def data(
     files: options.Files,
     table: Annotated[
@@ -59,10 +60,7 @@ def data(
         float, typer.Option(help="Seconds without progress that count as a standstill.", min=1)
     ] = 120.0,
     variables: options.Variables = None,
-    local: options.Local = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    state: options.State = None,
+    place: options.Place = options.PLACE,
     report: Annotated[Format | None, typer.Option(help="Print the report in this form instead of text.")] = None,
     out: Annotated[
         list[Path] | None, typer.Option(help="Write the report into this file too: .html, .xml (JUnit), .json or .md.")
@@ -87,7 +85,7 @@ def data(
     size = min(bucket_rows, max_rows_per_second or bucket_rows)
     question = Question(size, _share(sample), _moment(since))
     how = Options(tuple(table or ()), question, max_rows_per_second, memory, patience, resume, work)
-    target = options.resolve_target(local, profile, region, state)
+    target = place.target()
     pipeline = options.load_pipeline(files, target, variables)
     if sql:
         _print_statements(pipeline, target, table or [], as_json)
