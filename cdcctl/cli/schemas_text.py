@@ -70,9 +70,11 @@ def print_comparison(found: Comparison, held: Held | None = None) -> None:
 
 
 def print_modes(found: Comparison, mode: str | None) -> None:
-    """What the eight modes say, and why."""
+    """What the eight modes say, by whose judgement, and why."""
+    from cdcctl.schema.compatibility import CHECKER
+
     told = [f"{name} {'yes' if taken else 'NO'}" for name, taken in found.compatible.items()]
-    typer.echo(f"  modes: {', '.join(told)}" + (f"; the schema's is {mode}" if mode else ""))
+    typer.echo(f"  modes: {', '.join(told)}" + (f"; the schema's is {mode}" if mode else "") + f"; by {CHECKER}")
     for reason in found.reasons:
         back = f" ({reason.versions_back} versions back)" if reason.versions_back > 1 else ""
         typer.echo(f"    {', '.join(reason.modes)}: {reason.message}{back}")

@@ -65,6 +65,14 @@ _TEMPORARY = re.compile(r"(CREATE|DROP)\s+TEMPORARY\b", re.IGNORECASE)
 # What SET changes for the session or the server is not replicated; passwords and roles are.
 _LOGGED_SET = re.compile(r"SET\s+(PASSWORD|DEFAULT\s+ROLE|RESOURCE)\b", re.IGNORECASE)
 _CREATE_SELECT = re.compile(r"CREATE\s+TABLE\b.*\b(SELECT|TABLE\s+\S+\s*$|VALUES\s+ROW)\b", re.IGNORECASE | re.DOTALL)
+# MySQL manual, "Generated Invisible Primary Keys".
+_GENERATES = re.compile(
+    r"SET\s+(?:SESSION\s+|LOCAL\s+|@@(?:SESSION\.|LOCAL\.)?)?sql_generate_invisible_primary_key\s*:?=\s*(\w+)$",
+    re.IGNORECASE,
+)
+_GENERATED_KEY = "`my_row_id` bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY /*!80023 INVISIBLE */"
+# Of the table, or of a column; UNIQUE KEY is another one, and an index has its columns behind it.
+_KEY = re.compile(r"\bPRIMARY\s+KEY\b|(?<!UNIQUE)\s+KEY\s*(?=[,)])", re.IGNORECASE)
 _CREATE_LIKE = re.compile(r"CREATE\s+TABLE\b[^(]*\(?\s*LIKE\b", re.IGNORECASE)
 _STARTS = _NEVER | frozenset(
     [
@@ -129,6 +137,21 @@ def logged(statements: Iterable[tuple[str, str]]) -> Iterator[bool]:
         yield is_logged(sql) and table not in temporary
         if bare[:4].upper() == "DROP" and named is not None and named.verb == "DROP":
             temporary.discard(named.table)
+
+
+def generates_keys(sql: str) -> bool | None:
+    """Whether a statement has MySQL give tables without a primary key one of their own; None: it says nothing of it."""
+    found = _GENERATES.match(names.without_comments(sql).strip())
+    return found[1].upper() in ("ON", "1", "TRUE") if found else None
+
+
+def with_generated_key(sql: str) -> str:
+    """A CREATE TABLE as MySQL logs it where it generates invisible primary keys: with the key, unless it has one."""
+    named = names.subject(sql, "")
+    bare = names.without_comments(sql)
+    if named is None or named.verb != "CREATE" or _CREATE_LIKE.match(bare.lstrip()) or _TEMPORARY.match(bare.lstrip()):
+        return sql
+    return sql if _KEY.search(_without_strings(bare)) else bare.replace("(", f"({_GENERATED_KEY}, ", 1)
 
 
 def hides_statements(sql: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cdcctl.errors import InputError
@@ -81,9 +81,21 @@ def stream(
     """
     is_logged = binlog.logged((each.sql, each.database) for each in migrations)
     reaching = list(zip(migrations, is_logged, strict=True))
-    answers = source.streamed([_statement(each) for each, reaches in reaching if reaches])
+    as_logged = _with_generated_keys(migrations)
+    logged = [each for each, (_, reaches) in zip(as_logged, reaching, strict=True) if reaches]
+    answers = source.streamed([_statement(each) for each in logged])
     for each, reaches in reaching:
         yield each, next(answers) if reaches else None
+
+
+def _with_generated_keys(migrations: Sequence[Migration]) -> Iterator[Migration]:
+    """The statements, with the primary keys that a session has MySQL generate; each file is a session."""
+    file, generates = None, False
+    for each in migrations:
+        told = binlog.generates_keys(each.sql)
+        generates = told if told is not None else generates and each.file == file
+        file = each.file
+        yield replace(each, sql=binlog.with_generated_key(each.sql)) if generates else each
 
 
 def _statement(migration: Migration) -> dict[str, str | None]:

@@ -16,7 +16,7 @@ from cdcctl.aws.glue_registry import AVAILABLE, GlueRegistry, SchemaVersion
 from cdcctl.evolve.fields import Change, changes
 from cdcctl.evolve.schema_history import Statement, iso
 from cdcctl.evolve.verdicts import Reason, reasons
-from cdcctl.schema.compatibility import InvalidSchemaError, verdicts
+from cdcctl.schema.compatibility import CHECKER, InvalidSchemaError, verdicts
 
 Side = Literal["key", "value"]
 Match = Literal["prediction", "time"]
@@ -130,6 +130,7 @@ class History:
             "table": self.table,
             "schema": self.schema,
             "compatibility": dict(self.modes),
+            "checker": CHECKER,
             "statements": [
                 {
                     **each.to_dict(),

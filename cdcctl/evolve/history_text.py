@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from cdcctl.evolve.fields import Change
 from cdcctl.evolve.history import History, Version
 from cdcctl.evolve.schema_history import Statement, iso
+from cdcctl.schema.compatibility import CHECKER
 
 _MODES = ("BACKWARD", "FORWARD", "FULL")
 _DDL_LINES = 30
@@ -24,6 +25,7 @@ def lines(history: History) -> Iterator[str]:
         yield "made by statements that the schema history does not have (any more):"
         for version in history.of_unknown_origin:
             yield from _version(version)
+    yield f"modes as {CHECKER} judges"
     for note in history.notes:
         yield f"note: {note}"
 

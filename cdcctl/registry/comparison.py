@@ -12,7 +12,7 @@ from cdcctl.errors import InputError
 from cdcctl.evolve.fields import Change, changes
 from cdcctl.evolve.verdicts import Reason, reasons
 from cdcctl.registry.contents import Held
-from cdcctl.schema.compatibility import InvalidSchemaError, verdicts
+from cdcctl.schema.compatibility import CHECKER, InvalidSchemaError, verdicts
 from cdcctl.schema.definitions import compact
 
 _NUMBER = re.compile(r"v?\d+|latest|first")
@@ -41,6 +41,7 @@ class Comparison:
             "identical": self.identical,
             "changes": [{**each.to_dict(), "words": words(each)} for each in self.changes],
             "compatible": dict(self.compatible),
+            "checker": CHECKER,
             "reasons": [each.to_dict() for each in self.reasons],
         }
 

@@ -59,3 +59,20 @@ def test_a_rename_that_runs_twice_is_refused_by_mysql_and_stops_nobody(child: Ch
     (found,) = effect.findings
     assert found.code == "EVO007"
     assert "d.t has no column a, so MySQL refuses the statement" in found.message
+
+
+@pytest.mark.parametrize(
+    ("columns", "key"),
+    [
+        ("a INT, b INT", "my_row_id"),
+        ("a INT UNIQUE KEY, KEY k (a)", "my_row_id"),
+        ("a INT KEY, b INT", "a"),
+        ("a INT, PRIMARY KEY (a)", "a"),
+    ],
+)
+def test_a_session_that_has_mysql_generate_primary_keys(child: Child, columns: str, key: str) -> None:
+    on = Migration("SET SESSION sql_generate_invisible_primary_key = ON", "d", "m.sql", 1)
+    create = Migration(f"CREATE TABLE u ({columns})", "d", "m.sql", 2)
+    assert f'"name":"{key}"' in str(last(child, Mode.FORWARD, on, create).key.after)
+    # Another file is another session.
+    assert "my_row_id" not in str(last(child, Mode.FORWARD, on, replace(create, file="n.sql")).key.after)
