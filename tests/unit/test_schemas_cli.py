@@ -60,6 +60,7 @@ def test_diff_says_it_by_field_and_by_mode(account: Account) -> None:
     assert (done.code, done.json["before"], done.json["after"]) == (1, "version 2", "version 3")
     [change] = done.json["changes"]
     assert (change["field"], change["words"]) == ("COUNTRY", "is new: required string")
+    assert done.json["checker"].endswith("for Python")
     taken = {mode for mode, verdict in done.json["compatible"].items() if verdict}
     assert taken == {"NONE", "FORWARD", "FORWARD_ALL"}
     [reason] = done.json["reasons"]
