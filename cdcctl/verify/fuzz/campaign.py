@@ -34,6 +34,18 @@ _PATIENCE = 45.0
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What a seed has shown.
+
+    :param signature: the codes, with table and column left out, by which a smaller scenario counts as the same failure.
+    :param found: each difference in words, with the first value that is different.
+    """
+
+    signature: tuple[str, ...]
+    found: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Failure:
     """A seed that failed, and the folder with the smallest scenario that shows it.
 
@@ -139,27 +151,25 @@ def _one(campaign: Campaign, runner: _Runner, seed: int, limits: Limits, keep: P
     campaign.known.update({finding.code for finding in found if finding.rule.severity == "known"})
     signature = _signature(report)
     if signature:
-        failure = _kept(runner, valid, signature, seed, limits, keep)
-        campaign.failures.append(replace(failure, found=_in_words(report)))
+        campaign.failures.append(_kept(runner, valid, Shown(signature, _in_words(report)), seed, limits, keep))
 
 
-def _kept(
-    runner: _Runner, failing: Program, signature: tuple[str, ...], seed: int, limits: Limits, keep: Path
-) -> Failure:
+def _kept(runner: _Runner, failing: Program, shown: Shown, seed: int, limits: Limits, keep: Path) -> Failure:
     """Shrink and write down; first as it is, so that nothing is lost to an interrupt."""
     folder = keep / f"seed-{seed}"
-    _write(folder, failing, seed, signature)
+    _write(folder, failing, seed, shown)
     deadline = time.monotonic() + limits.shrink
 
     def fails(after: Sequence[str]) -> bool:
         runner.about = f"seed {seed}, shrinking, {len(after)} statements"
         tried = runner.valid(replace(failing, after=tuple(after)))
-        return set(signature) <= set(_signature(runner.run(tried)))
+        return set(shown.signature) <= set(_signature(runner.run(tried)))
 
     after = smallest(failing.after, fails, lambda: time.monotonic() < deadline)
     core = runner.valid(replace(failing, after=tuple(after)))
-    _write(folder, core, seed, signature)
-    return Failure(seed, signature, folder, len(core.before) + len(core.after), (*core.before, *core.after))
+    _write(folder, core, seed, shown)
+    statements = (*core.before, *core.after)
+    return Failure(seed, shown.signature, folder, len(statements), statements, shown.found)
 
 
 def _found(report: Report) -> list[Finding]:
@@ -197,7 +207,7 @@ class _Runner:
     def run(self, made: Program) -> Report:
         """Replay, compare, clean up."""
         folder = self._scratch / _NAME
-        _write(folder, made, 0, ())
+        _write(folder, made, 0)
         options = Options(patience=_PATIENCE)
         say: Say = lambda text: self._say(f"{self.about}: {text}")  # noqa: E731
         return run(
@@ -229,8 +239,11 @@ def _works(cursor: Any, unit: str) -> bool:
     return True
 
 
-def _write(folder: Path, made: Program, seed: int, signature: Sequence[str]) -> None:
-    """A scenario's folder, whole."""
+def _write(folder: Path, made: Program, seed: int, shown: Shown | None = None) -> None:
+    """A scenario's folder, whole.
+
+    :param shown: why it is kept.
+    """
     new = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
@@ -242,8 +255,8 @@ def _write(folder: Path, made: Program, seed: int, signature: Sequence[str]) -> 
     yaml = YAML()
     with (new / "pipeline.yaml").open("w", encoding="utf-8") as file:
         yaml.dump(_pipeline(made), file)
-    if signature:
-        about = {"description": f"Seed {seed} of verify fuzz: {', '.join(signature)}"}
+    if shown:
+        about = {"description": "\n".join((f"Seed {seed} of verify fuzz: {', '.join(shown.signature)}", *shown.found))}
         steps = [{"sql": "01-before.sql"}, "deploy", "drain", {"sql": "02-after.sql"}, "drain"]
         with (new / "scenario.yaml").open("w", encoding="utf-8") as file:
             yaml.dump({**about, "steps": steps}, file)
