@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pymysql.connections import Connection
@@ -106,9 +106,24 @@ def read_definition(connection: Connection[Any], table: str) -> TableDefinition:
         rows = _query(connection, _COLUMNS, (database, name))
         if not rows:
             raise InputError(f"MySQL has no table {table}", hint="create it in the scenario's SQL, or correct its name")
-        columns = tuple(_column(row) for row in rows)
+        columns = _with_whole_defaults(connection, table, tuple(_column(row) for row in rows))
         indexes = _query(connection, f"SHOW INDEX FROM {_quote(name)} FROM {_quote(database)}")
     return TableDefinition(database, name, columns, _key(indexes))
+
+
+def _with_whole_defaults(connection: Connection[Any], table: str, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """The columns with the DEFAULTs of binary ones as they are: the catalogue shows them up to the first zero byte."""
+    asked = [each.name for each in columns if each.data_type in BYTES and (each.default or "").startswith("0x")]
+    if not asked:
+        return columns
+    database, _, name = table.partition(".")
+    values = ", ".join(f"HEX(DEFAULT({_quote(each)}))" for each in asked)
+    [found] = _query(
+        connection,
+        f"SELECT {values} FROM (SELECT 1) AS one LEFT JOIN {_quote(database)}.{_quote(name)} ON FALSE",  # noqa: S608
+    )
+    whole = {each: f"0x{_text(value)}" for each, value in zip(asked, found, strict=True) if value is not None}
+    return tuple(replace(each, default=whole.get(each.name, each.default)) for each in columns)
 
 
 def read_rows(connection: Connection[Any], definition: TableDefinition) -> Iterator[Row]:

@@ -129,3 +129,24 @@ def test_a_lost_server_is_a_remote_error() -> None:
 )
 def test_what_mysql_would_round_or_refuse_is_read_another_way(kind: str, expression: str) -> None:
     assert selected(Column("c", kind, kind)) == expression
+
+
+def test_a_binary_default_is_read_whole() -> None:
+    connection = Connection(
+        columns=[
+            column("id"),
+            column("a", "binary", "binary(8)", "YES", default="0xFF", length=8),
+            column("b", "varbinary", "varbinary(9)", "YES", default="", length=9),
+        ],
+        SELECT=[("FF004000EC00FFFF",)],
+    )
+    definition = read_definition(connection, "db.t")  # type: ignore[arg-type]
+    assert [each.default for each in definition.columns] == [None, "0xFF004000EC00FFFF", ""]
+    [asked] = [sql for sql in connection.executed if "DEFAULT(" in sql]
+    assert asked == "SELECT HEX(DEFAULT(`a`)) FROM (SELECT 1) AS one LEFT JOIN `db`.`t` ON FALSE"
+
+
+def test_nothing_is_asked_where_no_default_may_be_cut() -> None:
+    connection = Connection(columns=[column("id"), column("w", "varchar", "varchar(9)", default="0x41", length=9)])
+    assert read_definition(connection, "db.t").columns[1].default == "0x41"  # type: ignore[arg-type]
+    assert not [sql for sql in connection.executed if "DEFAULT(" in sql]
