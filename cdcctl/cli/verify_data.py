@@ -70,8 +70,9 @@ def data(
 ) -> None:
     """Compare the tables of a running pipeline with what lies in S3, row by row, at one place of the binlog.
 
-    MySQL is read in a read-only transaction with the pipeline's own account, and no table is locked. Exit code 1: there
-    are differences; what an incremental snapshot heals is printed as the signals that ask for one.
+    MySQL is read in a read-only transaction with the pipeline's own account, and no table is locked: SELECT on the
+    tables and REPLICATION CLIENT are enough; REPLICATION SLAVE helps where the pipeline has no heartbeat. Exit code 1:
+    there are differences; what an incremental snapshot heals is printed as the signals that ask for one.
     """
     if as_json and report not in (None, "json"):
         raise UsageError(f"--json and --report {report} exclude each other", hint="leave one of them out")

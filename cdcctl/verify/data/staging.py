@@ -6,6 +6,7 @@ until the table is done: what differs is read from them a second time.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _ROW, _TS = "__source_row", "__source_ts_ms"
 _NEEDED = (OP_COLUMN, FILE_COLUMN, POS_COLUMN)
 _AHEAD = 2
+_MOST_THREADS = 4
 _BINLOG = "ts, number, pos, row, off"
 
 
@@ -249,5 +251,6 @@ def open_database(folder: Path, memory_mb: int) -> duckdb.DuckDBPyConnection:
     database.execute(f"SET temp_directory = {literal(str(folder / 'spill'))}")
     database.execute("SET preserve_insertion_order = false")
     database.execute("SET TimeZone = 'UTC'")
-    database.execute("SET threads = 2")
+    # Each takes memory of its own, and MySQL wants a core as well.
+    database.execute(f"SET threads = {min(_MOST_THREADS, max(2, os.cpu_count() or 2))}")
     return database
