@@ -48,7 +48,7 @@ class Absence:
         :param expected: what Parquet should hold.
         """
         older = self._older(at)
-        if older and self.old_names:
+        if older and at in self._split[1]:
             return "column-split"
         if older and self._is_default(self._mysql[at]):
             return "unbackfilled-column"
@@ -56,24 +56,35 @@ class Absence:
             return "zero-date"
         return "value-unconverted" if self._is_eight_byte_float else changes.DIFFERENT
 
-    @cached_property
+    @property
     def old_names(self) -> tuple[str, ...]:
-        """The columns of Parquet, gone from MySQL, of which one has this column's value in every older row.
+        """The columns of Parquet, gone from MySQL, under which older rows have this column's value.
 
         Several: the column was renamed more than once, and a row's value stands under the name of its time.
+        """
+        return self._split[0]
+
+    @cached_property
+    def _split(self) -> tuple[tuple[str, ...], frozenset[int]]:
+        """The old names, and the places whose values are under one of them.
+
+        Each older row must be explained, or none is: the others have the column's default, being older than the column
+        under any name.
         """
         older = [at for at, value in enumerate(self._mysql) if value is not None and self._older(at) and self._null(at)]
         # Where each value is the column's default, a new column explains as much and needs no accident.
         if all(self._is_default(self._mysql[at]) for at in older):
-            return ()
+            return (), frozenset()
         known = {*METADATA, *self._alignment.definition.names}
-        names = []
+        names, left = [], older
         for name in self._alignment.rows.column_names:
-            if older and name not in known:
-                left = self._without(name, older)
-                names += [str(name)] if len(left) < len(older) else []
-                older = left
-        return () if older else tuple(names)
+            if left and name not in known:
+                without = self._without(name, left)
+                names += [str(name)] if len(without) < len(left) else []
+                left = without
+        if not all(self._is_default(self._mysql[at]) for at in left):
+            return (), frozenset()
+        return tuple(names), frozenset(older) - frozenset(left)
 
     def _without(self, name: str, places: Sequence[int]) -> list[int]:
         """Those of the places at which a column of Parquet does not have this column's value."""

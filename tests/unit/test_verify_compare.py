@@ -203,6 +203,15 @@ def test_a_column_renamed_twice_is_split_in_three_whatever_became_of_its_values(
     assert found(result)["value-different", "third"] == 2
 
 
+def test_a_column_that_was_added_with_a_default_and_renamed_is_both() -> None:
+    schema = pa.schema([("id", pa.int32()), ("made", pa.int32()), ("renamed", pa.int32())])
+    renamed = Column("renamed", "int", "int", True, "4")
+    definition = TableDefinition("db", "t", (ID, renamed), ("id",))
+    events = [event(0, "r", 1, None, None), event(1, "c", 2, 9, None), event(2, "c", 3, None, 5)]
+    result = compare(definition, [(1, 4), (2, 9), (3, 5)], parquet(events, schema))
+    assert found(result) == {("unbackfilled-column", "renamed"): 1, ("column-split", "renamed"): 1}
+
+
 def test_zero_dates_become_null_or_the_epoch() -> None:
     columns = (ID, Column("d", "date", "date"), Column("must", "date", "date", nullable=False))
     schema = pa.schema([("id", pa.int32()), ("d", pa.int32()), ("must", pa.int32())])
