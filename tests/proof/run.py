@@ -25,7 +25,6 @@ from tests.proof.judgement import Outcome
 from tests.proof.mysql import Database
 from tests.proof.pipeline import MARKS, Piece
 
-
 _BEHIND = "different column size with internal schema size"
 
 
@@ -231,7 +230,7 @@ class Proof:
         if expected is None:
             return  # of a row that has more columns than the model; the words are the driver's
         told = [expected, *expected["causes"]][-1]
-        words = str(told["message"]).splitlines()[0][:60]
+        words = "".join(str(told["message"]).splitlines()[:1])[:60]
         # Debezium handles exceptions only: an error ends the thread that reads, the next one begins behind the
         # statement, and a row that has more columns than the model is what stops the task.
         if words not in error or (not words and not any(each in error for each in (told["class"], _BEHIND))):
