@@ -41,6 +41,13 @@ def test_the_second_command_meets_the_first_ones_process(folder: Path) -> None:
     assert oct(folder.stat().st_mode & 0o777) == "0o700"
 
 
+def test_it_forgets_no_request_that_came_while_it_answered(folder: Path) -> None:
+    with Child(Jars(), warm=KEPT_SECONDS) as child:
+        number = child.source(CONFIG).number
+        assert list(child.ask_each("tables", [{"of": number}] * 200)) == [[]] * 200
+    assert len(list(folder.glob("*[!g]"))) == 1
+
+
 def test_one_that_is_busy_is_left_alone(folder: Path) -> None:
     with Child(Jars(), warm=KEPT_SECONDS) as first:
         source = first.source(CONFIG)

@@ -129,12 +129,18 @@ def _listen(path: str, seconds: float) -> None:
         for _ in range(_SESSIONS):
             connection, _address = listener.accept()
             connection.settimeout(None)
-            with contextlib.suppress(OSError), connection, connection.makefile("rw", encoding="utf-8") as lines:
-                lines.write("ready\n")
-                lines.flush()
-                if line := lines.readline():
+            # Two files: one that is written to forgets what it has read ahead, which is the next requests.
+            with (
+                contextlib.suppress(OSError),
+                connection,
+                connection.makefile("r", encoding="utf-8") as requests,
+                connection.makefile("w", encoding="utf-8") as answers,
+            ):
+                answers.write("ready\n")
+                answers.flush()
+                if line := requests.readline():
                     _start(line)
-                    serve(lines, lines)
+                    serve(requests, answers)
     except TimeoutError:
         pass
     finally:
