@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,3 +89,11 @@ def test_imports_point_one_way(path):
         if part not in {own, *ALLOWED[own]}
     ]
     assert wrong == []
+
+
+def test_the_table_of_what_to_open_names_what_is_there() -> None:
+    root = PACKAGE.parent
+    [table] = re.findall(r"\| new \|.*", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    named = re.findall(r"`([^`]+)`", table)
+    assert len(named) > 20
+    assert [each for each in named if not (root / each).exists()] == []
