@@ -32,12 +32,13 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 @app.command()
-@options.placed
+@options.bundled
 def plan(
+    *,
     name: Name,
     settings: Settings = None,
     template: TemplateFile = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -57,13 +58,14 @@ def plan(
 
 
 @app.command()
-@options.placed
+@options.bundled
 def deploy(
+    *,
     name: Name,
     settings: Settings = None,
     template: TemplateFile = None,
     yes: Yes = False,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -111,10 +113,11 @@ def parameters(template: TemplateFile = None, as_json: options.Json = False) -> 
 
 
 @app.command()
-@options.placed
+@options.bundled
 def outputs(
+    *,
     name: Name,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """Print what the stack has made as a pipeline file, to be laid over another with -f."""
@@ -127,11 +130,12 @@ def outputs(
 
 
 @app.command()
-@options.placed
+@options.bundled
 def delete(
+    *,
     name: Name,
     yes: Yes = False,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     quiet: options.Quiet = False,
 ) -> None:
     """Delete the stack. Bucket and key stay, of the database a snapshot; what stays is told before."""

@@ -32,10 +32,10 @@ class Encoding(str, Enum):
     HEX = "hex"
 
 
-@options.placed
+@options.bundled
 def decode(
-    topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="The topic; or name a table.")] = None,
     *,
+    topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="The topic; or name a table.")] = None,
     files: options.OptionalFiles = None,
     table: Annotated[str | None, typer.Option(metavar="DB.TABLE", help="The topic of this table.")] = None,
     tail: Annotated[int | None, typer.Option(min=1, help="The last so many messages; default: 10.")] = None,
@@ -53,7 +53,7 @@ def decode(
         Encoding, typer.Option(help="Of --file: raw bytes, or a message a line in base64 or hex.")
     ] = Encoding.AUTO,
     variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """Print messages, key and value decoded with the schema versions they name: a line of JSON each.
@@ -102,7 +102,7 @@ def _cluster(
     from cdcctl.pipeline import Kafka
 
     if files:
-        pipeline = options.load_pipeline(files, target, variables)
+        pipeline = options.Named(files, variables).load(target)
         return open_brokers(pipeline.kafka, target), pipeline.topic_of(table) if table else ""
     if "kafka" not in target.overlay:
         raise UsageError("it is not known where the brokers are", hint="name a pipeline file with -f, or use --local")

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from cdcctl.deploy.plan import Plan
 
 
-@options.placed
+@options.bundled
 def plan(
-    files: options.Files,
+    *,
+    named: options.Named,
     out: Annotated[Path | None, typer.Option("--out", help="Keep the plan in this file, for deploy --plan.")] = None,
     replace: options.Replace = None,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -31,7 +31,7 @@ def plan(
     from cdcctl.deploy.saved_plan import save_plan
 
     target = place.target()
-    pipeline = options.load_pipeline(files, target, variables)
+    pipeline = named.load(target)
     how = Options(replace=frozenset(replace or ()))
     with options.progress(quiet) as say:
         made = plan_deployment(pipeline, target, say, how)
@@ -47,8 +47,9 @@ def plan(
         raise typer.Exit(EXIT_DIFFERENCES)
 
 
-@options.placed
+@options.bundled
 def deploy(
+    *,
     files: options.OptionalFiles = None,
     saved: Annotated[
         Path | None, typer.Option("--plan", help="Carry out the plan in this file, which also holds the pipeline.")
@@ -57,7 +58,7 @@ def deploy(
     replace: options.Replace = None,
     break_lock: options.BreakLock = False,
     variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -78,7 +79,7 @@ def deploy(
     kept = load_plan(saved) if saved else None
     if kept:
         kept.require_target(target)
-    pipeline = kept.pipeline if kept else options.load_pipeline(files or [], target, variables)
+    pipeline = kept.pipeline if kept else options.Named(files or [], variables).load(target)
     how = deployment.Options(kept.replace if kept else frozenset(replace or ()), break_lock, kept)
     with options.progress(quiet) as say:
 

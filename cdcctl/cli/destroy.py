@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from cdcctl.deploy.plan import Plan
 
 
-@options.placed
+@options.bundled
 def destroy(
-    files: options.Files,
+    *,
+    named: options.Named,
     offsets: Annotated[
         bool,
         typer.Option("--offsets", help="Also source offsets, schema history, control topics and the sinks' groups."),
@@ -30,8 +31,7 @@ def destroy(
     ] = False,
     yes: options.Yes = False,
     break_lock: options.BreakLock = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -44,7 +44,7 @@ def destroy(
     from cdcctl.deploy.destroy.standing import Told
 
     target = place.target()
-    pipeline = options.load_standing_pipeline(files, target, variables)
+    pipeline = named.load_standing(target)
     told = Told(offsets=offsets, topics=topics, schemas=schemas, data=data)
     with options.progress(quiet) as say:
 

@@ -23,11 +23,11 @@ app = typer.Typer(
 
 
 @app.command("list")
-@options.placed
+@options.bundled
 def list_(
-    files: options.Files,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    *,
+    named: options.Named,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """List the dead letters: where each stood, why it was set aside, and whether it was sent again."""
@@ -35,7 +35,7 @@ def list_(
     from cdcctl.dlq.replay import make_plan
 
     target = place.target()
-    pipeline = options.load_pipeline(files, target, variables)
+    pipeline = named.load(target)
     plan = make_plan(pipeline, target, Choice(superseded=False))
     if as_json:
         typer.echo(json.dumps({"pipeline": pipeline.name, **plan.to_dict()}, indent=2, ensure_ascii=False))
@@ -49,13 +49,13 @@ def list_(
 
 
 @app.command()
-@options.placed
+@options.bundled
 def show(
-    files: options.Files,
+    *,
+    named: options.Named,
     letter: Annotated[str, typer.Argument(metavar="PARTITION:OFFSET", help="The letter, as list names it.")],
     queue: Annotated[str | None, typer.Option(help="Its queue, where the pipeline has several.")] = None,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """Show one dead letter: its error with the stack trace, and its key and value, decoded where that is possible."""
@@ -66,7 +66,7 @@ def show(
     from cdcctl.dlq.replay import require_queue
 
     target = place.target()
-    pipeline = options.load_pipeline(files, target, variables)
+    pipeline = named.load(target)
     require_queue(pipeline)
     every = dead_letters(pipeline, open_cluster(pipeline, target), target.check)
     found = next((each for each in every if each.name == letter and queue in (None, each.queue)), None)
@@ -87,9 +87,10 @@ def show(
 
 
 @app.command()
-@options.placed
+@options.bundled
 def replay(
-    files: options.Files,
+    *,
+    named: options.Named,
     topic: Annotated[list[str] | None, typer.Option(help="Only letters of this topic; may be repeated.")] = None,
     only: Annotated[
         list[str] | None, typer.Option(metavar="PARTITION:OFFSET", help="Only this letter; may be repeated.")
@@ -99,8 +100,7 @@ def replay(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent.")] = False,
     yes: options.Yes = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -109,7 +109,7 @@ def replay(
     from cdcctl.dlq.plan import Choice
 
     target = place.target()
-    pipeline = options.load_pipeline(files, target, variables)
+    pipeline = named.load(target)
     choice = Choice(tuple(topic or ()), tuple(only or ()), superseded)
     if dry_run:
         plan = replaying.make_plan(pipeline, target, choice)

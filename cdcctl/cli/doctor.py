@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from cdcctl.doctor.examination import Checked
 
 
-@options.placed
+@options.bundled
 def doctor(
-    files: options.Files,
+    *,
+    named: options.Named,
     only: Annotated[
         list[str] | None, typer.Option(help="Check this alone: account, network, kafka or mysql; may be repeated.")
     ] = None,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -34,7 +34,7 @@ def doctor(
 
     target = place.target()
     # Where the brokers are is a question of its own.
-    pipeline = options.read_pipeline(files, target, variables)
+    pipeline = named.read(target)
     with options.progress(quiet) as say:
         found = examine(pipeline, target, say, only or [])
     if as_json:

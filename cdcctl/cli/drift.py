@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from cdcctl.operate.drift import Drift, Drifts
 
 
-@options.placed
+@options.bundled
 def drift(
-    files: options.Files,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    *,
+    named: options.Named,
+    place: options.Place,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -30,7 +30,7 @@ def drift(
     from cdcctl.operate.drift import find_drift
 
     target = place.target()
-    pipeline = options.load_standing_pipeline(files, target, variables)
+    pipeline = named.load_standing(target)
     with options.progress(quiet) as say:
         found = find_drift(pipeline, target, say)
     if as_json:

@@ -45,13 +45,13 @@ def _evolve() -> None:
 
 
 @app.command()
-@options.placed
+@options.bundled
 def check(
+    *,
     migrations: Annotated[
         list[str] | None,
         typer.Argument(metavar="[MIGRATION]...", help="SQL files or folders in order; - is standard input."),
     ] = None,
-    *,
     files: Annotated[
         list[Path] | None, typer.Option("-f", "--file", help="Pipeline file; none: everything is captured, FORWARD.")
     ] = None,
@@ -95,7 +95,7 @@ def check(
     fail_on: Annotated[FailOn, typer.Option(help="The least severe finding that gives exit code 1.")] = FailOn.ERROR,
     output: Annotated[Format, typer.Option("--format", help="How to write the report.")] = Format.TEXT,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the report to this file.")] = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """Predict what migrations do to connector, registry, sinks and queries.

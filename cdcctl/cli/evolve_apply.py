@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from cdcctl.runbook.record import Record
 
 
-@options.placed
+@options.bundled
 def apply(
-    files: options.Files,
+    *,
+    named: options.Named,
     migrations: Annotated[
         list[str] | None,
         typer.Argument(metavar="[MIGRATION]...", help="SQL files or folders in order; - is standard input."),
     ] = None,
-    *,
     run: Annotated[
         str | None,
         typer.Option(
@@ -72,8 +72,7 @@ def apply(
     database: Annotated[str | None, typer.Option(help="The current database at the start.")] = None,
     yes: options.Yes = False,
     break_lock: options.BreakLock = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -88,7 +87,7 @@ def apply(
 
     _require_one_way(resume, abort, plan, bool(migrations), run is not None, wait)
     target = place.target()
-    pipeline = options.load_pipeline(files, target, variables)
+    pipeline = named.load(target)
     how = How.COMMAND if run else How.WAIT if wait else How.BUILT_IN
     owner = _owner(mysql_url, place.local, place.state)
     choices = Choices(how, owner is not None, pre_register, backfill, not no_pause, frozenset(accept or ()))

@@ -22,14 +22,14 @@ class Format(str, Enum):
     HTML = "html"
 
 
-@options.placed
+@options.bundled
 def history(
+    *,
     table: Annotated[str, typer.Argument(metavar="DB.TABLE", help="The table.")],
-    files: options.Files,
+    named: options.Named,
     output: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TEXT,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write it to this file.")] = None,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -43,7 +43,7 @@ def history(
     from cdcctl.evolve.history_sources import history as history_of
 
     target = place.target()
-    pipeline = options.load_pipeline(files, target, variables)
+    pipeline = named.load(target)
     with options.progress(quiet) as say:
         found = history_of(pipeline, target, table, say)
     if as_json or output is Format.JSON:
@@ -58,8 +58,9 @@ def history(
         write_whole(out, text + "\n")
 
 
-@options.placed
+@options.bundled
 def diff(
+    *,
     first: Annotated[str, typer.Argument(metavar="A", help="A file; or with -f a table, DB.TABLE.")],
     second: Annotated[str, typer.Argument(metavar="B", help="A file; of a table: a version or a file.")],
     third: Annotated[
@@ -68,7 +69,7 @@ def diff(
     files: options.OptionalFiles = None,
     key: Annotated[bool, typer.Option("--key", help="The table's key, not its value.")] = False,
     variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """Compare two versions of a table's schema, a version and a file, or two files; exit code 1 when they differ.
@@ -83,7 +84,7 @@ def diff(
 
     if files:
         target = place.target()
-        scope = Scope(options.read_pipeline(files, target, variables), side="key" if key else "value")
+        scope = Scope(options.Named(files, variables).read(target), side="key" if key else "value")
         held = require_avro(require(target.registry, scope.one(first)))
         compare_versions(held, second, third, as_json)
         return

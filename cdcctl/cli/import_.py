@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from cdcctl.importing.given import Given
 
 
-@options.placed
+@options.bundled
 def import_(
+    *,
     files: Annotated[
         list[Path] | None,
         typer.Argument(
@@ -42,7 +43,7 @@ def import_(
     from_debezium: Annotated[
         str | None, typer.Option(help="Version that the configuration is for; default: what its keys tell.")
     ] = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """Make a pipeline file of connector configurations, from files or from what runs.

@@ -28,18 +28,18 @@ Parts = Annotated[
 
 
 @app.command()
-@options.placed
+@options.bundled
 def show(
-    files: options.Files,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    *,
+    named: options.Named,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """Print how far source and sinks have come."""
     from cdcctl.deploy.offset_state import read_offsets
 
     target = place.target()
-    pipeline = options.load_pipeline(files, target, variables)
+    pipeline = named.load(target)
     found = read_offsets(pipeline, target)
     if as_json:
         document = {"pipeline": pipeline.name, **found.to_dict()}
@@ -49,14 +49,14 @@ def show(
 
 
 @app.command()
-@options.placed
+@options.bundled
 def backup(
-    files: options.Files,
+    *,
+    named: options.Named,
     out: Annotated[
         str | None, typer.Option("--out", help="File or s3://bucket/key; default: the pipeline's folder in its bucket.")
     ] = None,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """Write a copy of all offsets, to be put back with restore. It may be made while the pipeline runs."""
@@ -64,7 +64,7 @@ def backup(
     from cdcctl.deploy.offset_state import read_offsets
 
     target = place.target()
-    pipeline = options.load_pipeline(files, target, variables)
+    pipeline = named.load(target)
     made = offset_backup.Backup.of(pipeline, read_offsets(pipeline, target))
     written = out or offset_backup.default_place(pipeline, made)
     offset_backup.write_backup(made, target, written)
@@ -84,14 +84,14 @@ def backup(
 
 
 @app.command()
-@options.placed
+@options.bundled
 def restore(
-    files: options.Files,
+    *,
+    named: options.Named,
     backup: Annotated[str, typer.Option("--from", metavar="PLACE", help="The backup: a file, or s3://bucket/key.")],
     part: Parts = None,
     yes: options.Yes = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -100,7 +100,7 @@ def restore(
     from cdcctl.deploy.offset_backup import read_backup
 
     target = place.target()
-    pipeline = options.load_pipeline(files, target, variables)
+    pipeline = named.load(target)
     kept = read_backup(target, backup)
     with options.progress(quiet) as say:
         done = offset_changes.restore(pipeline, target, kept, _parts(part), say, _confirmed(say, yes, as_json))
@@ -108,13 +108,13 @@ def restore(
 
 
 @app.command()
-@options.placed
+@options.bundled
 def reset(
-    files: options.Files,
+    *,
+    named: options.Named,
     part: Parts = None,
     yes: options.Yes = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -127,7 +127,7 @@ def reset(
     from cdcctl.deploy import offset_changes
 
     target = place.target()
-    pipeline = options.load_pipeline(files, target, variables)
+    pipeline = named.load(target)
     with options.progress(quiet) as say:
         done = offset_changes.reset(pipeline, target, _parts(part), say, _confirmed(say, yes, as_json))
     _tell(done, pipeline.name, as_json)

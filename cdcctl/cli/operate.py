@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,8 +11,6 @@ import typer
 from cdcctl.cli import options
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cdcctl.operate.control import Outcome
     from cdcctl.operate.logs import Line
 
@@ -21,55 +20,68 @@ Connectors = Annotated[
 ]
 
 
-@options.placed
-def pause(
-    files: options.Files,
-    connectors: Connectors = None,
-    break_lock: options.BreakLock = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
-) -> None:
+@dataclass(frozen=True)
+class Control(options.Named):
+    """What is done to which connectors, and how it is told."""
+
+    connectors: Connectors = None
+    break_lock: options.BreakLock = False
+    as_json: options.Json = False
+    quiet: options.Quiet = False
+
+    def carry_out(self, verb: str, place: options.Place, *, only_failed: bool = False) -> None:
+        """Do it, wait until it is done, and say what became of each connector.
+
+        :param only_failed: only to tasks that have failed.
+        """
+        from cdcctl.operate.control import Verb, control
+        from cdcctl.operate.selection import chosen
+
+        target = place.target()
+        pipeline = self.read(target)
+        names = chosen(pipeline, self.connectors or [])
+        with options.progress(self.quiet) as say:
+            done = control(
+                pipeline, target, Verb(verb), names, say, only_failed=only_failed, breaks_lock=self.break_lock
+            )
+        if self.as_json:
+            document = {"pipeline": pipeline.name, "connectors": [each.to_dict() for each in done]}
+            typer.echo(json.dumps(document, indent=2))
+        else:
+            for each in done:
+                typer.echo(_said(verb, each))
+
+
+@options.bundled
+def pause(*, of: Control, place: options.Place) -> None:
     """Pause connectors and wait until they are. Offsets and configurations stay.
 
     MySQL and Kafka keep what comes meanwhile, for as long as their retention says.
     """
-    _control("pause", files, connectors, break_lock, variables, place, as_json, quiet)
+    of.carry_out("pause", place)
 
 
-@options.placed
-def resume(
-    files: options.Files,
-    connectors: Connectors = None,
-    break_lock: options.BreakLock = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
-) -> None:
+@options.bundled
+def resume(*, of: Control, place: options.Place) -> None:
     """Resume paused connectors and wait until they run; they go on where they stopped."""
-    _control("resume", files, connectors, break_lock, variables, place, as_json, quiet)
+    of.carry_out("resume", place)
 
 
-@options.placed
+@options.bundled
 def restart(
-    files: options.Files,
-    connectors: Connectors = None,
+    *,
+    of: Control,
     failed: Annotated[bool, typer.Option("--failed", help="Only the tasks that have failed.")] = False,
-    break_lock: options.BreakLock = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
+    place: options.Place,
 ) -> None:
     """Restart connectors with their tasks and wait until they run."""
-    _control("restart", files, connectors, break_lock, variables, place, as_json, quiet, failed)
+    of.carry_out("restart", place, only_failed=failed)
 
 
-@options.placed
+@options.bundled
 def logs(
-    files: options.Files,
+    *,
+    named: options.Named,
     connector: Annotated[
         str | None, typer.Argument(help="One connector, such as source; default: all of them.", show_default=False)
     ] = None,
@@ -77,8 +89,7 @@ def logs(
     since: Annotated[str, typer.Option(help="From when on: 15m, 2h, 1d ago, or a time.")] = "1h",
     errors: Annotated[bool, typer.Option("--errors", help="Only errors, with their causes.")] = False,
     lines: Annotated[int, typer.Option(min=1, help="The newest so many lines, at most.")] = 1000,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """Print what the workers say, from CloudWatch Logs. With --follow and --json each line is a document."""
@@ -88,7 +99,7 @@ def logs(
 
     start = moment(since)
     target = place.target()
-    pipeline = options.read_pipeline(files, target, variables)
+    pipeline = named.read(target)
     names = chosen(pipeline, [connector] if connector else [])
     log = Log(target, log_groups(pipeline, target, names), only_errors=errors)
     try:
@@ -114,33 +125,6 @@ def _print(lines: list[Line], *, several: bool, as_json: bool) -> None:
             typer.echo(json.dumps(line.to_dict(), ensure_ascii=False))
         else:
             typer.echo(f"{line.connector} | {line.event.message}" if several else line.event.message)
-
-
-def _control(
-    verb: str,
-    files: list[Path],
-    connectors: list[str] | None,
-    break_lock: bool,
-    variables: list[str] | None,
-    place: options.Place,
-    as_json: bool,
-    quiet: bool,
-    failed: bool = False,
-) -> None:
-    from cdcctl.operate.control import Verb, control
-    from cdcctl.operate.selection import chosen
-
-    target = place.target()
-    pipeline = options.read_pipeline(files, target, variables)
-    names = chosen(pipeline, connectors or [])
-    with options.progress(quiet) as say:
-        done = control(pipeline, target, Verb(verb), names, say, only_failed=failed, breaks_lock=break_lock)
-    if as_json:
-        document = {"pipeline": pipeline.name, "connectors": [each.to_dict() for each in done]}
-        typer.echo(json.dumps(document, indent=2))
-    else:
-        for each in done:
-            typer.echo(_said(verb, each))
 
 
 def _said(verb: str, outcome: Outcome) -> str:

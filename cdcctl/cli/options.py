@@ -6,11 +6,11 @@ import functools
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -91,28 +91,32 @@ class Place:
         return resolve_target(self.local, self.profile, self.region, self.state)
 
 
-PLACE = Place()
-"""What a command's parameter ``place`` has as its default."""
+def bundled(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of every dataclass that one of its parameters is of, such as :class:`Place`.
 
-
-def placed(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of :class:`Place` where it has a parameter ``place``."""
+    Typer sees one option for each field; the command is given the dataclass.
+    """
     signature = inspect.signature(command, eval_str=True)
-    kinds = inspect.get_annotations(Place, eval_str=True)
-    own = [
-        inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default, annotation=kinds[each.name])
-        for each in fields(Place)
-    ]
+    bundles: dict[str, Any] = {
+        each.name: each.annotation for each in signature.parameters.values() if is_dataclass(each.annotation)
+    }
     parameters = [
         given
         for each in signature.parameters.values()
-        for given in (own if each.name == "place" else [each.replace(kind=inspect.Parameter.KEYWORD_ONLY)])
+        for given in (
+            _options_of(bundles[each.name])
+            if each.name in bundles
+            else [each.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
+        )
     ]
 
     @functools.wraps(command)
     def run(**given: Any) -> None:
-        place = Place(**{each.name: given.pop(each.name) for each in fields(Place)})
-        command(place=place, **given)
+        made = {
+            name: bundle(**{each.name: given.pop(each.name) for each in fields(bundle)})
+            for name, bundle in bundles.items()
+        }
+        command(**made, **given)
 
     made = signature.replace(parameters=parameters)
     # What Typer reads.
@@ -121,42 +125,59 @@ def placed(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def load_pipeline(files: list[Path], target: Target, variables: Sequence[str] | None = None) -> Pipeline:
-    """The pipeline as the target runs it, its brokers looked up where it only names their cluster.
-
-    Parameters as of :func:`read_pipeline`.
-    """
-    pipeline = read_pipeline(files, target, variables)
-    return pipeline if pipeline.kafka.bootstrap_servers else target.msk.with_brokers(pipeline)
-
-
-def load_standing_pipeline(files: list[Path], target: Target, variables: Sequence[str] | None = None) -> Pipeline:
-    """The same for commands that must work when the cluster is gone, too: its brokers are left out then.
-
-    Parameters as of :func:`read_pipeline`.
-    """
-    from cdcctl.errors import RemoteError
-
-    pipeline = read_pipeline(files, target, variables)
-    if pipeline.kafka.bootstrap_servers:
-        return pipeline
-    try:
-        return target.msk.with_brokers(pipeline)
-    except RemoteError:
-        return pipeline
+def _options_of(bundle: Any) -> list[inspect.Parameter]:
+    """The fields of a dataclass as parameters of a command; those of what it extends come first."""
+    kinds = get_type_hints(bundle, include_extras=True)
+    return [
+        inspect.Parameter(
+            each.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if each.default is MISSING else each.default,
+            annotation=kinds[each.name],
+        )
+        for each in fields(bundle)
+    ]
 
 
-def read_pipeline(files: list[Path], target: Target, variables: Sequence[str] | None = None) -> Pipeline:
-    """The pipeline as files and target have it; nothing is asked anywhere.
+@dataclass(frozen=True)
+class Named:
+    """The pipeline that a command is about, as the user names it."""
 
-    :param variables: ``NAME=value``; those in the environment (CDCCTL_VAR_NAME) come second, those in the files last.
-    """
-    from cdcctl.documents import Document
-    from cdcctl.pipeline import load
-    from cdcctl.pipeline.variables import given
+    files: Files
+    variables: Variables = None
 
-    overlay = [Document(target.description, target.overlay)] if target.overlay else []
-    return load(files, overlay, given(variables or (), os.environ))
+    def load(self, target: Target) -> Pipeline:
+        """The pipeline as the target runs it, its brokers looked up where it only names their cluster.
+
+        :raises InputError: every problem of the files.
+        """
+        pipeline = self.read(target)
+        return pipeline if pipeline.kafka.bootstrap_servers else target.msk.with_brokers(pipeline)
+
+    def load_standing(self, target: Target) -> Pipeline:
+        """The same for commands that must work when the cluster is gone, too: its brokers are left out then."""
+        from cdcctl.errors import RemoteError
+
+        pipeline = self.read(target)
+        if pipeline.kafka.bootstrap_servers:
+            return pipeline
+        try:
+            return target.msk.with_brokers(pipeline)
+        except RemoteError:
+            return pipeline
+
+    def read(self, target: Target) -> Pipeline:
+        """The pipeline as files and target have it; nothing is asked anywhere.
+
+        :raises InputError: every problem of the files.
+        """
+        from cdcctl.documents import Document
+        from cdcctl.pipeline import load
+        from cdcctl.pipeline.variables import given
+
+        overlay = [Document(target.description, target.overlay)] if target.overlay else []
+        # Those in the environment (CDCCTL_VAR_NAME) come second, those in the files last.
+        return load(self.files, overlay, given(self.variables or (), os.environ))
 
 
 class Progress:

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 DEPLOYED = "deployed"
 
 
-@options.placed
+@options.bundled
 def render(
-    files: options.Files,
+    *,
+    named: options.Named,
     out: Annotated[Path | None, typer.Option(help="Folder for source.json, sink.json and worker.properties.")] = None,
     diff: Annotated[
         str | None,
@@ -33,8 +34,7 @@ def render(
     validate: Annotated[
         bool, typer.Option("--validate", help="Have the connectors' own classes judge it instead, in a JVM.")
     ] = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """Print or write the connector and worker configurations exactly as they will be sent."""
@@ -43,7 +43,7 @@ def render(
     if (out is not None) + (diff is not None) + validate > 1:
         raise UsageError("--out, --diff and --validate exclude each other", hint="give one of them")
     target = place.target()
-    pipeline = options.load_pipeline(files, target, variables)
+    pipeline = named.load(target)
     rendered = render_all(pipeline, target.region)
     if diff == DEPLOYED:
         from cdcctl.deploy.deployed import compare_with_deployed

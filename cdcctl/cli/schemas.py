@@ -22,19 +22,18 @@ app = typer.Typer(
 
 
 @app.command("list")
-@options.placed
+@options.bundled
 def list_(
-    files: options.OptionalFiles = None,
-    registries: acts.Registries = None,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    *,
+    chosen: acts.Chosen,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """List schemas with their mode, latest version and checkpoint, and the versions that were refused."""
     from cdcctl.registry.contents import read_all
 
     target = place.target()
-    scope = acts.scope(files, registries, variables, target)
+    scope = chosen.scope(target)
     found = read_all(target.registry, scope.names(target.registry), outline=True)
     if as_json:
         acts.print_json({"schemas": [held.outline() for held in found]})
@@ -43,17 +42,15 @@ def list_(
 
 
 @app.command()
-@options.placed
+@options.bundled
 def show(
+    *,
     word: acts.Word,
     version: Annotated[
         str | None, typer.Argument(help="Print the definition of this version: a number, latest, or an id.")
     ] = None,
-    files: options.OptionalFiles = None,
-    registries: acts.Registries = None,
-    key: acts.Key = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    chosen: acts.ChosenSide,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """Print a schema with all its versions, or the definition of one version."""
@@ -61,7 +58,7 @@ def show(
     from cdcctl.schema.definitions import reviewable
 
     target = place.target()
-    held = acts.held_schema(word, acts.scope(files, registries, variables, target, key), target)
+    held = chosen.one(word, target)
     if version is not None:
         found = held.version(version)
         typer.echo(found.definition if as_json else reviewable(found.definition))
@@ -74,21 +71,19 @@ def show(
 
 
 @app.command()
-@options.placed
+@options.bundled
 def diff(
+    *,
     word: acts.Word,
     before: Annotated[str, typer.Argument(metavar="A", help="A version (number, latest, first, id) or a file.")],
     after: Annotated[str, typer.Argument(metavar="[B]", help="The same; default: the latest version.")] = "latest",
-    files: options.OptionalFiles = None,
-    registries: acts.Registries = None,
-    key: acts.Key = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    chosen: acts.ChosenSide,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """Compare two versions of a schema, or a version and a file, field by field; exit code 1 when they differ."""
     target = place.target()
-    held = acts.held_schema(word, acts.scope(files, registries, variables, target, key), target)
+    held = chosen.one(word, target)
     compare_versions(held, before, after, as_json)
 
 
@@ -109,22 +104,18 @@ def compare_versions(held: Held, before: str, after: str, as_json: bool) -> None
 
 
 @app.command()
-@options.placed
+@options.bundled
 def register(
+    *,
     word: acts.Word,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The definition, an .avsc file.")],
     mode: acts.Mode = None,
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Register it although it will be refused, and occupy its definition.")
     ] = False,
-    files: options.OptionalFiles = None,
-    registries: acts.Registries = None,
-    key: acts.Key = False,
-    yes: options.Yes = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
+    chosen: acts.ChosenSide,
+    place: options.Place,
+    carrying: acts.Carrying,
 ) -> None:
     """Register a definition, after a look ahead: one that would be refused is not sent (exit code 1)."""
     from cdcctl.registry.comparison import read_definition
@@ -132,16 +123,16 @@ def register(
 
     definition = read_definition(file)
     target = place.target()
-    scope = acts.scope(files, registries, variables, target, key)
+    scope = chosen.scope(target)
     name = scope.one(word)
     found = forecast(target.registry, name, definition, mode or scope.mode(name), noted_by(target))
     if anyway:
         found = forced(found, definition)
-    if not as_json:
+    if not carrying.as_json:
         schemas_text.print_forecast(found)
-    made = acts.carry_out(found.moves, (), target, yes=yes, as_json=True, quiet=quiet) if found.moves else []
+    made = carrying.carry_out(found.moves, (), target, shown=True) if found.moves else []
     versions = [{"number": each.number, "id": each.id, "status": each.status} for each in made]
-    if as_json:
+    if carrying.as_json:
         acts.print_json({**found.to_dict(), "registered": versions})
     else:
         for each in versions:
@@ -151,43 +142,31 @@ def register(
 
 
 @app.command()
-@options.placed
+@options.bundled
 def cure(
-    words: Annotated[
-        list[str] | None, typer.Argument(metavar="[SCHEMA]...", help="Default: every schema of -f or --registry.")
-    ] = None,
+    *,
+    words: acts.Words = None,
     again: Annotated[
         bool, typer.Option("--register", help="Register the definitions again where the mode takes them now.")
     ] = False,
-    files: options.OptionalFiles = None,
-    registries: acts.Registries = None,
-    key: acts.Key = False,
-    yes: options.Yes = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
+    chosen: acts.ChosenSide,
+    place: options.Place,
+    carrying: acts.Carrying,
 ) -> None:
     """Free definitions that a refused version occupies: as long as it is there, each attempt finds it and fails again.
 
     Exit code 1: one cannot be freed, or would be refused again; the cause is said field by field.
     """
-    from cdcctl.registry.contents import read_all, require
     from cdcctl.registry.deletion import poisoned
 
     target = place.target()
-    scope = acts.scope(files, registries, variables, target, key)
-    if words:
-        schemas = [require(target.registry, scope.one(word)) for word in words]
-    else:
-        schemas = read_all(target.registry, scope.names(target.registry))
-    found = [(held, each) for held in schemas for each in poisoned(held, register=again)]
+    found = [(held, each) for held in chosen.several(words, target) for each in poisoned(held, register=again)]
     moves = [move for _, each in found for move in each.moves]
-    if not as_json:
+    if not carrying.as_json:
         schemas_text.print_poisoned(found)
     if moves:
-        acts.carry_out(moves, (), target, yes=yes, as_json=as_json, quiet=quiet)
-    if as_json:
+        carrying.carry_out(moves, (), target)
+    if carrying.as_json:
         acts.print_json({"poisoned": [{"schema": str(held.name), **each.to_dict()} for held, each in found]})
     elif moves:
         typer.echo("done; a connector task that has FAILED over it must be started anew")

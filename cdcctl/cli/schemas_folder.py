@@ -12,14 +12,13 @@ from cdcctl.cli import schemas_acts as acts
 from cdcctl.errors import EXIT_DIFFERENCES
 
 
-@options.placed
+@options.bundled
 def export(
+    *,
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder.")],
     prune: Annotated[bool, typer.Option("--prune", help="Remove files of versions that there are no longer.")] = False,
-    files: options.OptionalFiles = None,
-    registries: acts.Registries = None,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    chosen: acts.Chosen,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """Write schemas into a folder: REGISTRY/SCHEMA/NUMBER.avsc, and schema.json with mode and checkpoint."""
@@ -28,7 +27,7 @@ def export(
     from cdcctl.schema import folder
 
     target = place.target()
-    scope = acts.scope(files, registries, variables, target)
+    scope = chosen.scope(target)
     found = read_all(target.registry, scope.names(target.registry))
     avro = [held for held in found if held.schema.data_format == "AVRO"]
     written, stale = folder.write(out, [kept_of(held) for held in avro], prune=prune)
@@ -47,17 +46,14 @@ def export(
         typer.echo(f"left out, because it is not AVRO: {name}")
 
 
-@options.placed
+@options.bundled
 def import_(
+    *,
     folder: Annotated[Path, typer.Argument(help="A folder as export writes it.")],
     mode: acts.Mode = None,
-    files: options.OptionalFiles = None,
-    registries: acts.Registries = None,
-    yes: options.Yes = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
+    chosen: acts.Chosen,
+    place: options.Place,
+    carrying: acts.Carrying,
 ) -> None:
     """Put the schemas of a folder into the registry: what is missing of versions, modes and checkpoints.
 
@@ -66,20 +62,19 @@ def import_(
     from cdcctl.registry.keeping import restoring
 
     target = place.target()
-    scope = acts.scope(files, registries, variables, target)
+    scope = chosen.scope(target)
     kept = scope.kept(folder)
     default = mode or (scope.pipeline.registries.compatibility if scope.pipeline else None)
     moves, notes = restoring(target.registry, kept, default)
-    acts.change(moves, notes, target, yes=yes, as_json=as_json, quiet=quiet)
+    carrying.change(moves, notes, target)
 
 
-@options.placed
+@options.bundled
 def drift(
+    *,
     folder: Annotated[Path, typer.Argument(help="A folder as export writes it.")],
-    files: options.OptionalFiles = None,
-    registries: acts.Registries = None,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    chosen: acts.Chosen,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """Say how the registry is not as the folder has it; exit code 1 when it is not."""
@@ -88,7 +83,7 @@ def drift(
     from cdcctl.registry.keeping import only_there
 
     target = place.target()
-    scope = acts.scope(files, registries, variables, target)
+    scope = chosen.scope(target)
     kept = scope.kept(folder)
     found = [
         each

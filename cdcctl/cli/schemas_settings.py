@@ -14,27 +14,17 @@ compatibility = typer.Typer(no_args_is_help=True, help="The mode by which the re
 
 
 @compatibility.command("get")
-@options.placed
+@options.bundled
 def compatibility_get(
-    words: Annotated[
-        list[str] | None, typer.Argument(metavar="[SCHEMA]...", help="Default: every schema of -f or --registry.")
-    ] = None,
-    files: options.OptionalFiles = None,
-    registries: acts.Registries = None,
-    key: acts.Key = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    *,
+    words: acts.Words = None,
+    chosen: acts.ChosenSide,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """Print the mode of schemas."""
-    from cdcctl.registry.contents import read_all, require
-
     target = place.target()
-    scope = acts.scope(files, registries, variables, target, key)
-    if words:
-        found = [require(target.registry, scope.one(word)) for word in words]
-    else:
-        found = read_all(target.registry, scope.names(target.registry), outline=True)
+    found = chosen.several(words, target, outline=True)
     if as_json:
         acts.print_json({str(held.name): held.mode.value for held in found})
     else:
@@ -43,70 +33,58 @@ def compatibility_get(
 
 
 @compatibility.command("set")
-@options.placed
+@options.bundled
 def compatibility_set(
+    *,
     word: acts.Word,
     mode: Annotated[str, typer.Argument(metavar="MODE", help="The new mode.")],
-    files: options.OptionalFiles = None,
-    registries: acts.Registries = None,
-    key: acts.Key = False,
-    yes: options.Yes = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
+    chosen: acts.ChosenSide,
+    place: options.Place,
+    carrying: acts.Carrying,
 ) -> None:
     """Change the mode of a schema. The registry then moves its checkpoint to the latest version, too."""
     from cdcctl.registry.settings import changed_mode
 
     target = place.target()
-    held = acts.held_schema(word, acts.scope(files, registries, variables, target, key), target)
+    held = chosen.one(word, target)
     moves, notes = changed_mode(held, mode)
-    acts.change(moves, notes, target, yes=yes, as_json=as_json, quiet=quiet)
+    carrying.change(moves, notes, target)
 
 
-@options.placed
+@options.bundled
 def checkpoint(
+    *,
     word: acts.Word,
     version: Annotated[str | None, typer.Argument(help="Move it to this version; default: print it.")] = None,
-    files: options.OptionalFiles = None,
-    registries: acts.Registries = None,
-    key: acts.Key = False,
-    yes: options.Yes = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
+    chosen: acts.ChosenSide,
+    place: options.Place,
+    carrying: acts.Carrying,
 ) -> None:
     """Print the checkpoint of a schema, or move it forward."""
     from cdcctl.registry.settings import moved_checkpoint
 
     target = place.target()
-    held = acts.held_schema(word, acts.scope(files, registries, variables, target, key), target)
+    held = chosen.one(word, target)
     if version is None:
         found = {"schema": str(held.name), "checkpoint": held.schema.checkpoint}
-        typer.echo(json.dumps(found) if as_json else f"{held.schema.checkpoint}")
+        typer.echo(json.dumps(found) if carrying.as_json else f"{held.schema.checkpoint}")
         return
     moves = moved_checkpoint(held, version)
-    acts.change(moves, (), target, yes=yes, as_json=as_json, quiet=quiet)
+    carrying.change(moves, (), target)
 
 
-@options.placed
+@options.bundled
 def delete_version(
+    *,
     word: acts.Word,
     versions: Annotated[str, typer.Argument(metavar="VERSIONS", help="5, or 5-8.")],
-    files: options.OptionalFiles = None,
-    registries: acts.Registries = None,
-    key: acts.Key = False,
-    yes: options.Yes = False,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
+    chosen: acts.ChosenSide,
+    place: options.Place,
+    carrying: acts.Carrying,
 ) -> None:
     """Delete versions for good. What Glue would refuse is refused before anything is sent."""
     from cdcctl.registry.deletion import deletion
 
     target = place.target()
-    held = acts.held_schema(word, acts.scope(files, registries, variables, target, key), target)
-    acts.change([deletion(held, versions)], (), target, yes=yes, as_json=as_json, quiet=quiet)
+    held = chosen.one(word, target)
+    carrying.change([deletion(held, versions)], (), target)

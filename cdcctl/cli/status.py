@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 _COLOURS = {"fine": "green", "wrong": "red", "unknown": "yellow"}
 
 
-@options.placed
+@options.bundled
 def status(
-    files: options.Files,
+    *,
+    named: options.Named,
     watch: Annotated[bool, typer.Option("--watch", help="Look again and again, until Ctrl-C.")] = False,
     every: Annotated[float, typer.Option(min=0.5, help="With --watch: seconds between two looks.")] = 5.0,
     max_lag: Annotated[
         float, typer.Option(min=1, help="Seconds that anything may be behind before it is wrong.")
     ] = 600,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     as_json: options.Json = False,
 ) -> None:
     """Say how the pipeline is doing: connectors, lag on both sides, purge risk, commits, schemas, dead letters.
@@ -42,7 +42,7 @@ def status(
     from cdcctl.operate.status.look import look
 
     target = place.target()
-    pipeline = options.load_standing_pipeline(files, target, variables)
+    pipeline = named.load_standing(target)
     if watch:
         _watch(_looks(pipeline, target, max_lag, every), as_json=as_json)
         return

@@ -24,9 +24,10 @@ _SPAN = re.compile(r"(\d+)\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-@options.placed
+@options.bundled
 def data(
-    files: options.Files,
+    *,
+    named: options.Named,
     table: Annotated[
         list[str] | None, typer.Option("--table", "-t", help="Only this table, database.table; may be repeated.")
     ] = None,
@@ -59,8 +60,7 @@ def data(
     patience: Annotated[
         float, typer.Option(help="Seconds without progress that count as a standstill.", min=1)
     ] = 120.0,
-    variables: options.Variables = None,
-    place: options.Place = options.PLACE,
+    place: options.Place,
     report: Annotated[Format | None, typer.Option(help="Print the report in this form instead of text.")] = None,
     out: Annotated[
         list[Path] | None, typer.Option(help="Write the report into this file too: .html, .xml (JUnit), .json or .md.")
@@ -87,7 +87,7 @@ def data(
     question = Question(size, _share(sample), _moment(since))
     how = Options(tuple(table or ()), question, max_rows_per_second, memory, patience, resume, work)
     target = place.target()
-    pipeline = options.load_pipeline(files, target, variables)
+    pipeline = named.load(target)
     if sql:
         _print_statements(pipeline, target, table or [], as_json)
         return
