@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -220,24 +220,39 @@ def _show(report: Report, as_json: bool) -> None:
     for step, progress in zip(report.plan.steps, report.steps, strict=False):
         if progress.state:
             typer.echo(f"{progress.state:<6} {progress.seconds:>7.1f} s  {step.what}{_found(progress.facts)}")
+            _print_findings(progress.facts)
     for line in report.effects:
         typer.echo(line)
     words = {
-        "done": "the migration is carried out" + ("" if report.ok else "; rows differ"),
+        "done": "the migration is carried out",
+        "different": "the migration is carried out, but rows differ: --resume compares them again once that is cured, "
+        "--abort ends it as it is",
         "aborted": "aborted: everything is set back that can be",
         "nothing": "nothing was changed",
     }
     typer.echo(words[report.ended])
 
 
+def _print_findings(facts: Mapping[str, Any]) -> None:
+    """What the comparison named, as ``verify data`` prints it."""
+    if not facts.get("findings"):
+        return
+    from rich.console import Console
+
+    from cdcctl.verify.findings import Finding
+    from cdcctl.verify.reports.text import finding_lines
+
+    console = Console()
+    for line in finding_lines([Finding.of(each) for each in facts["findings"]], console.width):
+        console.print(line, soft_wrap=True)
+    console.print()
+
+
 def _found(facts: dict[str, object]) -> str:
     """What a step has found out, where people want to know it."""
     if "equal" in facts:
         counts = f"{facts['mysql_rows']} rows in MySQL, {facts['parquet_rows']} in Parquet"
-        findings = facts["findings"]
-        named = [f"{each['code']} {each['title']}" for each in findings] if isinstance(findings, list) else []
-        told = "".join(f"\n           {each}" for each in named)
-        return f": {'equal' if facts['equal'] else 'DIFFERENT'}, {counts}{told}"
+        return f": {'equal' if facts['equal'] else 'DIFFERENT'}, {counts}"
     if facts.get("registered"):
         return f": version {facts['registered']}, as predicted"
     if facts.get("later"):

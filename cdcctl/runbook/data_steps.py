@@ -7,16 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from cdcctl.errors import RemoteError
-from cdcctl.runbook.place import Place
+from cdcctl.errors import InputError, RemoteError
+from cdcctl.runbook.place import Place, patience
 from cdcctl.runbook.plan import Kind, Step
 from cdcctl.runbook.record import Progress
+from cdcctl.verify.data.run import Options, reconcile
 from cdcctl.verify.drain import NotDrainedError
 from cdcctl.verify.findings import Finding
-from cdcctl.verify.results import TableResult
-
-# A table that is written meanwhile is compared again so often.
-_ROUNDS = 3
 
 
 def signal_table(place: Place, _step: Step, _progress: Progress) -> dict[str, Any]:
@@ -66,38 +63,29 @@ def backfill(place: Place, step: Step, progress: Progress) -> dict[str, Any]:
 
 
 def verify(place: Place, step: Step, _progress: Progress) -> dict[str, Any]:
-    """Compare a table; one that is written meanwhile again, until it is equal or holds still."""
-    result, moved = _compared(place, step.subject)
-    for _ in range(_ROUNDS - 1):
-        if not (moved and wrong(result)):
-            break
-        place.say(f"{step.subject} was written meanwhile: comparing again")
-        result, moved = _compared(place, step.subject)
+    """Compare a table as ``verify data`` does, at one place of the binlog: writers need not hold still.
+
+    :raises InputError: it cannot be compared as it is.
+    :raises NotDrainedError: a part of the pipeline does not get on.
+    """
+    how = Options(tables=(step.subject,), patience=patience(place.pipeline))
+    try:
+        report = reconcile(place.pipeline, place.target, how, place.say).report
+    except InputError as error:
+        error.hint = "--resume compares it again, such as while nothing is written; --abort ends the migration without"
+        raise
+    if not report.tables:
+        raise NotDrainedError(*report.findings)
+    (table,) = report.tables
     return {
-        "equal": not wrong(result),
-        "written_meanwhile": moved,
-        "mysql_rows": result.mysql_rows,
-        "parquet_rows": result.parquet_rows,
-        "events": result.events,
-        "findings": [finding.to_dict() for finding in result.findings],
+        "equal": report.ok,
+        "mysql_rows": table.mysql_rows,
+        "parquet_rows": table.parquet_rows,
+        "events": table.events,
+        "mismatches": table.mismatches,
+        "cut": report.facts["cut"],
+        "findings": [finding.to_dict() for finding in report.news],
     }
-
-
-def wrong(result: TableResult) -> list[Finding]:
-    """What must not be: what a component changes on purpose, such as a column that is kept, may be."""
-    return [each for each in result.findings if each.rule.severity == "difference" or each.rule.slug in _TO_BE_CURED]
-
-
-_TO_BE_CURED = frozenset({"unbackfilled-column"})
-
-
-def _compared(place: Place, table: str) -> tuple[TableResult, bool]:
-    """The result, and whether the table's topic grew meanwhile."""
-    place.drain.run(place.say)
-    place.say(f"comparing {table}")
-    before = place.checks.events(table)
-    result = place.checks.table(place.checks.definition(table), None)
-    return result, place.checks.events(table) != before
 
 
 def _pausing(place: Place) -> Any:

@@ -20,7 +20,8 @@ HANDLERS: dict[Kind, Handler] = {**registry_steps.HANDLERS, **data_steps.HANDLER
 class Report:
     """What a run came to.
 
-    :ivar ended: ``done``, ``aborted``, or ``nothing`` when there was nothing to do.
+    :ivar ended: ``done``; ``different``: all but a comparison is, which found differences, so that it stays open;
+        ``aborted``; or ``nothing`` when there was nothing to do.
     :ivar effects: of an aborted one, what of the statements took effect, a line each.
     """
 
@@ -31,8 +32,8 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether every table that was compared is equal."""
-        return all(progress.facts.get("equal", True) for progress in self.steps)
+        """Whether every table that was compared is equal; of an aborted one it is no question."""
+        return self.ended != "different"
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
@@ -52,6 +53,8 @@ class Report:
 def execute(place: Place) -> Report:
     """Take every step that is left.
 
+    Where rows differ it stays open, so that ``--resume`` compares again what was different.
+
     :raises CdcctlError: one failed; its details say where the migration stands. ``--resume`` takes it again.
     """
     record = place.record
@@ -62,6 +65,8 @@ def execute(place: Place) -> Report:
     except CdcctlError as error:
         error.details = (*error.details, *standing(record))
         raise
+    if any(progress.state != DONE for progress in record.steps):
+        return Report(record.plan, "different", tuple(record.steps))
     record.close("done")
     return Report(record.plan, "done", tuple(record.steps))
 
@@ -80,5 +85,6 @@ def _take(place: Place, step: Step, progress: Progress) -> None:
         facts |= {"migration": place.record.id}
     progress.facts |= found
     progress.seconds = round(progress.seconds + timer.seconds, 2)
-    progress.state = DONE
+    # A comparison that found differences is not over: what comes after it are comparisons of other tables.
+    progress.state = DONE if found.get("equal", True) else BEGUN
     place.record.write()

@@ -14,15 +14,11 @@ from cdcctl.evolve.settings import Settings, of_pipeline
 from cdcctl.mysql.server import Server
 from cdcctl.mysql.signals import Signals
 from cdcctl.pipeline import IcebergSink, Pipeline
-from cdcctl.render.source import source_config
 from cdcctl.runbook.plan import Plan
 from cdcctl.runbook.record import Record
-from cdcctl.verify.checks import Checks
 from cdcctl.verify.drain import Drain
-from cdcctl.verify.events import EventReader
 from cdcctl.verify.kafka import Offsets
 from cdcctl.verify.lake.choice import lake_of
-from cdcctl.verify.values import Handling
 
 Say = Callable[[str], None]
 # Without any progress for so long, beside what the pipeline's own intervals take.
@@ -61,7 +57,6 @@ class Place:
     record: Record
     operations: Operations
     drain: Drain
-    checks: Checks
     signals: Signals | None
     command: str | None = None
 
@@ -91,8 +86,6 @@ def opened(
         signals = Signals(accounts.writer, pipeline.source.signals) if pipeline.source.signals else None
         usable = signals if signals and signals.exists() else None
         drain = Drain(narrow, target, accounts.source, usable, offsets, lake, patience(pipeline))
-        handling = Handling.of(source_config(pipeline, target.region))
-        events = EventReader(offsets.settings, target.registry)
         yield Place(
             pipeline=narrow,
             settings=of_pipeline(pipeline, target.region),
@@ -102,7 +95,6 @@ def opened(
             record=record,
             operations=Operations(run, pipeline.log_group),
             drain=drain,
-            checks=Checks(narrow, handling, accounts.source, offsets, lake, events),
             signals=signals,
             command=command,
         )

@@ -48,16 +48,6 @@ class Checks:
                     found[table] = read_definition(connection, table)
         return found
 
-    def definition(self, table: str) -> TableDefinition:
-        """One table as it is now."""
-        with self._server.connected() as connection:
-            return read_definition(connection, table)
-
-    def events(self, table: str) -> int:
-        """How many events a table's topic holds."""
-        parts = self._offsets.ends([self._pipeline.topics[table]]).get(self._pipeline.topics[table], {})
-        return sum(high - low for low, high in parts.values())
-
     def table(
         self, definition: TableDefinition, expected_events: int | None, aside: SetAside | None = None
     ) -> TableResult:

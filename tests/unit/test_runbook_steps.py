@@ -64,7 +64,6 @@ class Migrated:
                 operations=Operations(run, None),
                 # None of these steps asks for data.
                 drain=cast(Any, None),
-                checks=cast(Any, None),
                 signals=None,
             )
 

@@ -6,6 +6,7 @@ A code never changes its meaning and is never used again. The codes are in the m
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +76,17 @@ class Finding:
             "examples": [{"key": e.key, "mysql": e.mysql, "parquet": e.parquet} for e in self.examples],
         }
         return {key: value for key, value in data.items() if value is not None}
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Finding:
+        """The finding of :meth:`to_dict`.
+
+        :raises InputError: its code is none.
+        """
+        known = rule(data["code"])
+        examples = tuple(Example(e["key"], e["mysql"], e["parquet"]) for e in data["examples"])
+        table, column, detail = data.get("table"), data.get("column"), data.get("detail")
+        return cls(known.code, table, column, data["rows"], detail, examples, data["expected"])
 
 
 def rule(code: str) -> Rule:

@@ -9,7 +9,7 @@ RULES = (
         "VER001", "row-missing", "difference", "rows of MySQL that are not in Parquet",
         "The change that wrote the row never arrived, or a later delete of the same key did.",
         "Look for gaps in the Kafka offsets (VER012), a stopped connector (VER013, VER015) or dead letters (VER017); "
-        "then send the table again: cdcctl verify --backfill, or an execute-snapshot signal.",
+        "then send the rows again: cdcctl verify data --repair, or an execute-snapshot signal.",
     ),
     Rule(
         "VER002", "row-extra", "difference", "rows of Parquet that are no longer in MySQL",

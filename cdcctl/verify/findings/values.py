@@ -9,7 +9,8 @@ RULES = (
         "VER020", "unbackfilled-column", "known", "a new column is empty for rows written before it was added",
         "ALTER TABLE … ADD COLUMN gives every old row the column's default inside MySQL, without one row event. "
         "Rows that were not written since are NULL in Parquet.",
-        "Send the table again by an incremental snapshot: cdcctl verify --backfill, or a row in the signal table.",
+        "Send the table again by an incremental snapshot: cdcctl verify data --repair (of a scenario, cdcctl verify "
+        "--backfill), or a row in the signal table.",
     ),
     Rule(
         "VER021", "null-became-default", "known", "NULL arrived as the column's DEFAULT",

@@ -24,7 +24,7 @@ def print_report(report: Report, console: Console) -> None:
     """Print the report, at most as wide as its names; nothing that could be copied is broken in two."""
     lines = [Text(), Text(report.scenario, "bold"), *_wrapped(report.description, "", console.width)]
     lines += [*_steps(report.steps, report.seconds), *_schemas(report.schemas)]
-    lines += _findings(report.news, console.width)
+    lines += finding_lines(report.news, console.width)
     for finding in report.cured:
         lines.append(Text(f"{finding.code} {finding.rule.title}: {place(finding)} (cured by the backfill)", "green"))
     lines += [Text(f"expected: {sentence}", "bold red") for sentence in report.unmet]
@@ -117,7 +117,7 @@ def _wrapped(text: str, indent: str, width: int, hanging: str = "", style: str =
     return [Text(line, style) for line in lines]
 
 
-def _findings(findings: Sequence[Finding], width: int) -> Iterator[Text]:
+def finding_lines(findings: Sequence[Finding], width: int) -> Iterator[Text]:
     """By code: what it is, where it is, why it is so and what cures it."""
     limit = _EXAMPLES if len(findings) <= _FEW else 1
     for code in dict.fromkeys(finding.code for finding in findings):
