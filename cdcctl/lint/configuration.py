@@ -53,12 +53,14 @@ class Deployment:
     """How a connector is run, where that is known: a pipeline file says, and so does a create-connector request.
 
     :param connect: the version of Kafka Connect.
+    :param mcu: MCUs of each worker.
     :param unfilled: the keys of the pipeline file that are still to be filled in; None where there is no such file.
     """
 
     connect: tuple[int, ...] | None = None
     log_delivery: bool | None = None
     workers: int | None = None
+    mcu: int | None = None
     autoscaled: bool | None = None
     worker_configuration: bool | None = None
     encrypted: bool | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -204,7 +206,7 @@ class Source(Model):
     @field_validator("tables", "exclude_tables", "databases", "exclude_databases")
     @classmethod
     def _once(cls, names: list[str]) -> list[str]:
-        problems = [f"{name} is listed twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+        problems = [f"{name} is listed twice" for name, times in Counter(names).items() if times > 1]
         problems += _clashes(names)
         if problems:
             raise ValueError("; ".join(problems))
@@ -245,10 +247,20 @@ def topic_of(prefix: str, table: str) -> str:
 
 def _clashes(tables: list[str]) -> list[str]:
     """Tables that cannot be told apart further on."""
-    found = []
-    for first, second in itertools.combinations(dict.fromkeys(tables), 2):
-        if topic_of("", first) == topic_of("", second):
-            found.append(f"{first} and {second} would share the topic …{topic_of('', first)}")
-        elif first.lower() == second.lower():
+    names = list(dict.fromkeys(tables))
+    topics = {name: topic_of("", name) for name in names}
+    shared = _pairs(names, topics.__getitem__)
+    found = [f"{first} and {second} would share the topic …{topics[first]}" for first, second in shared]
+    for first, second in _pairs(names, str.lower):
+        if topics[first] != topics[second]:
             found.append(f"{first} and {second} would share the table {first.lower()} of the Glue Data Catalog")
     return found
+
+
+def _pairs(names: list[str], told_by: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    """Every two names of which the function says the same. There may be thousands: not each is held against each."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(told_by(name), []).append(name)
+    for group in groups.values():
+        yield from itertools.combinations(group, 2)

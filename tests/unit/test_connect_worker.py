@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cdcctl.local.emulator import worker_secrets
-from cdcctl.local.emulator.connect_worker import WorkerRefusedError, discovery
+from cdcctl.local.emulator.connect_worker import WorkerRefusedError, discovery, heap_mb
 from cdcctl.local.emulator.connector_runtime import ConnectorSpec, RefusedChangeError
 from cdcctl.local.emulator.log_delivery import LogDelivery
 from cdcctl.local.emulator.plugin_store import UnpackedPlugin
@@ -447,3 +447,14 @@ def test_lost_delivery(tmp_path: Path) -> None:
     delivery.add(["there"])
     delivery.flush()
     assert logs.lines == ["there"]
+
+
+@pytest.mark.parametrize(
+    ("mcu", "memory_gb", "heap"), [(1, 32, 2048), (2, 32, 4096), (8, 32, 8192), (1, 6, 1536), (8, 2, 1024)]
+)
+def test_the_heap_follows_the_capacity_as_far_as_the_machine_has_it(
+    mcu: int, memory_gb: int, heap: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": (memory_gb << 30) // 4096}
+    monkeypatch.setattr("os.sysconf", asked.__getitem__)
+    assert heap_mb(mcu) == heap

@@ -286,6 +286,7 @@ def test_autoscaling_has_policies_and_replaces_the_number_of_tasks(service: Serv
     assert found["capacity"]["autoScaling"]["scaleOutPolicy"] == {"cpuUtilizationPercentage": 80}
     assert found["connectorConfiguration"] == configuration
     assert service.runtimes[0].spec.configuration["tasks.max"] == "5"
+    assert service.runtimes[0].spec.mcu == capacity["autoScaling"]["mcuCount"]
 
 
 def test_tags(service: Service) -> None:

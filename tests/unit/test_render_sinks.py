@@ -15,6 +15,7 @@ from cdcctl.documents import Document
 from cdcctl.errors import InputError
 from cdcctl.pipeline import Pipeline, parse
 from cdcctl.render.configurations import Configurations, render
+from cdcctl.render.iceberg import PAGE_SIZE
 
 ARN = "arn:aws:kafka:eu-central-1:111122223333:cluster/main/0e1f"
 
@@ -166,3 +167,23 @@ def test_brokers_are_looked_up_by_the_clusters_listener() -> None:
         stub.add_response("get_bootstrap_brokers", {"BootstrapBrokerStringTls": "b-1:9094"}, {"ClusterArn": ARN})
         with pytest.raises(InputError, match="does not speak IAM over TLS"):
             Msk(client).with_brokers(only_arn)
+
+
+@pytest.mark.parametrize(
+    ("tables", "more", "page"),
+    [
+        (128, {}, None),
+        (129, {}, "524288"),
+        (1000, {}, "131072"),
+        (1000, {"capacity": {"mcu": 8}}, None),
+        (1000, {"format": "orc"}, None),
+        (1000, {"properties": {PAGE_SIZE: "8192"}}, "8192"),
+        (9000, {}, "65536"),
+    ],
+)
+def test_writers_of_very_many_tables_fit_into_the_workers_heap(
+    tables: int, more: dict[str, Any], page: str | None
+) -> None:
+    named = {"tables": [f"shop.t{number}" for number in range(tables)]}
+    config = rendered({"source": named}, sink={"type": "iceberg", "warehouse": "s3://lake/w", **more}).sink
+    assert config.get(PAGE_SIZE) == page

@@ -16,6 +16,7 @@ from cdcctl.lint.editing.properties import edit_properties, suppression_comments
 from cdcctl.lint.finding import Suppression
 from cdcctl.lint.inputs.base import Edits, NewText
 
+_MCUS = ("1", "2", "4", "8")
 _HINT = "a connector's configuration names connector.class, a worker's key.converter and value.converter"
 
 
@@ -94,11 +95,13 @@ def _deployment(around: Mapping[str, Any]) -> Deployment:
         return Deployment()
     delivery = _below(around, "logDelivery", "workerLogDelivery")
     workers = str(_below(capacity, "provisionedCapacity").get("workerCount", ""))
+    mcu = str({**_below(capacity, "autoScaling"), **_below(capacity, "provisionedCapacity")}.get("mcuCount", ""))
     version = re.match(r"(\d+)\.(\d+)", str(around.get("kafkaConnectVersion", "")))
     encryption = _below(around, "kafkaClusterEncryptionInTransit").get("encryptionType")
     return Deployment(
         connect=(int(version[1]), int(version[2])) if version else None,
         log_delivery=any(isinstance(each, Mapping) and each.get("enabled") is True for each in delivery.values()),
+        mcu=int(mcu) if mcu in _MCUS else None,
         workers=int(workers) if re.fullmatch(r"\d{1,4}", workers, re.ASCII) else None,
         autoscaled="autoScaling" in capacity,
         worker_configuration="workerConfiguration" in around,

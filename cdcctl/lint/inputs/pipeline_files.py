@@ -141,6 +141,7 @@ class PipelineFiles:
         deployment = Deployment(
             connect=(int(version[1]), int(version[2])) if version else None,
             log_delivery=bool(connect.logs.cloudwatch or connect.logs.s3 or connect.logs.firehose),
+            mcu=capacity.mcu,
             workers=None if capacity.autoscaled else capacity.provisioned_workers,
             autoscaled=capacity.autoscaled,
             worker_configuration=True,

@@ -9,11 +9,14 @@ from cdcctl.lint.brokers import edits, missing_settings, security_of
 from cdcctl.lint.configuration import ICEBERG, Configuration, Setup
 from cdcctl.lint.known import FORKS_KEYS
 from cdcctl.lint.rule import Problem, drop, put, rule
+from cdcctl.render.iceberg import BUFFERS_OF_A_WRITER, LARGEST_PAGE, PAGE_SIZE, fitting_page
 
 _ONLY = (ICEBERG,)
 _SHORTEST_COMMIT_MS = 10_000
 # The sink's default is two for each processor; the smallest worker has one.
 _COMMIT_THREADS = 2
+# Of a worker's 4 GiB per MCU, half is heap, and half of that is enough to work with.
+_ROOM_FOR_BUFFERS = 1 << 30
 
 
 def _is_glue(sink: Configuration) -> bool:
@@ -242,3 +245,31 @@ def tables_wait_for_threads(sink: Configuration, _: Setup) -> Iterator[Problem]:
     tables, threads = len(sink.entries("iceberg.tables")), sink.number(key, _COMMIT_THREADS)
     if threads is not None and tables > threads:
         yield Problem(f"{tables} tables, and {key} is {sink.get(key) or 'not set'}", key, put(key, str(tables)))
+
+
+@rule(
+    "CDC143",
+    "warning",
+    _ONLY,
+    title="Parquet writers of all tables do not fit into the worker's memory",
+    why="The sink keeps a Parquet writer open for each table with rows since the last commit, and a writer takes two "
+    "buffers of a page's size (1 MiB) to compress in, however few the rows: 1,000 tables are more than 2 GB. A "
+    "snapshot writes to all tables at once; the worker runs out of heap, and again after each restart. A worker has "
+    "4 GiB per MCU, of which the heap is a part.",
+    source="CodecFactory of parquet-hadoop; MSK Connect developer guide, capacity; measured",
+    cure="Make pages smaller with iceberg.tables.write-props.write.parquet.page-size-bytes, take workers with more "
+    "MCUs, or spread the tables over several sinks.",
+)
+def writers_fill_the_heap(sink: Configuration, _: Setup) -> Iterator[Problem]:
+    writes = "iceberg.tables.write-props.write"
+    if sink.get(f"{writes}.format.default", "parquet") != "parquet":
+        return
+    if sink.get(f"{writes}.parquet.compression-codec") == "uncompressed":
+        return
+    tables, page, mcu = len(sink.entries("iceberg.tables")), sink.number(PAGE_SIZE, LARGEST_PAGE), sink.deployment.mcu
+    buffers = tables * BUFFERS_OF_A_WRITER * (page or 0)
+    if buffers > _ROOM_FOR_BUFFERS * (mcu or 1):
+        worker = f"{4 * (mcu or 1)} GiB of the worker"
+        message = f"{tables} tables take {buffers >> 20} MiB for writers' buffers, of {worker}"
+        smaller = fitting_page(tables, mcu or 1)
+        yield Problem(message, PAGE_SIZE, put(PAGE_SIZE, str(smaller)) if smaller < (page or 0) else ())

@@ -12,7 +12,7 @@ from botocore.config import Config
 from werkzeug.serving import BaseWSGIServer
 
 from cdcctl.local.account import CREDENTIALS, session
-from cdcctl.local.emulator.connect_worker import ConnectWorker, Place, worker_log
+from cdcctl.local.emulator.connect_worker import ConnectWorker, Place, heap_mb, worker_log
 from cdcctl.local.emulator.connector_runtime import ConnectorSpec
 from cdcctl.local.emulator.faults import Faults, Kind
 from cdcctl.local.emulator.glue_registry import GlueRegistryApi
@@ -110,7 +110,7 @@ def _msk_connect(settings: Settings, table: ProcessTable, own: _OwnCalls, faults
 
     def new_runtime(spec: ConnectorSpec) -> WorkerRuntime:
         return WorkerRuntime(
-            lambda: ConnectWorker(place(spec.bootstrap_servers), spec.name, spec.identifier),
+            lambda: ConnectWorker(place(spec.bootstrap_servers), spec.name, spec.identifier, heap_mb(spec.mcu)),
             delivery(spec) if spec.log_group else None,
             own.secret_value,
             settings.pace.seconds(Change.BROKERS_GIVEN_UP),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from cdcctl.render.iceberg import CONNECTOR_CLASS as ICEBERG_CLASS
 from cdcctl.render.worker import to_text
 
 _MAIN = "org.apache.kafka.connect.cli.ConnectDistributed"
+_HEAP_OF_AN_MCU = 2048
 _LOG4J = """\
 log4j.rootLogger=INFO, out
 log4j.appender.out=org.apache.log4j.ConsoleAppender
@@ -49,15 +51,29 @@ class Place:
     credentials: Mapping[str, str]
 
 
+def heap_mb(mcu: int) -> int:
+    """A worker's largest heap in MiB, as far as this machine has the memory: a quarter of it, but one GiB at least.
+
+    An MCU is 4 GiB of memory, heap and all else (MSK Connect developer guide, "Understand connector capacity"). How
+    much of it is heap, AWS does not say; it is taken to be the 2 GiB that Kafka's own script gives a worker.
+    """
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    return min(_HEAP_OF_AN_MCU * mcu, max(_HEAP_OF_AN_MCU // 2, memory // 4))
+
+
 class WorkerRefusedError(Exception):
     """The worker's REST interface answered with an error; the message is the worker's."""
 
 
 class ConnectWorker:
-    """A worker process, and its REST interface, which MSK Connect keeps to itself."""
+    """A worker process, and its REST interface, which MSK Connect keeps to itself.
 
-    def __init__(self, place: Place, name: str, identifier: str) -> None:
+    :param heap_mb: upper bound of its heap in MiB (:func:`heap_mb`).
+    """
+
+    def __init__(self, place: Place, name: str, identifier: str, heap_mb: int) -> None:
         self._place = place
+        self._heap_mb = heap_mb
         self._name = name
         self._id = identifier
         self.process_name = _process_name(name)
@@ -92,7 +108,7 @@ class ConnectWorker:
             _MAIN,
             self._place.classpath,
             str(self.folder / "worker.properties"),
-            heap_mb=1024,
+            heap_mb=self._heap_mb,
             options=[
                 f"-Dlog4j.configuration=file:{self.folder / 'log4j.properties'}",
                 *self._archive.options(self._class_list),

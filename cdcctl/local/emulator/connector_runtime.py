@@ -15,6 +15,7 @@ class ConnectorSpec:
 
     :ivar log_group: where the worker's log goes, or None.
     :ivar capacity: a worker of another size is another worker.
+    :ivar mcu: how many MCUs the worker has.
     """
 
     name: str
@@ -25,6 +26,7 @@ class ConnectorSpec:
     log_group: str | None
     bootstrap_servers: str
     capacity: str = ""
+    mcu: int = 1
 
     def runs_in_the_worker_of(self, other: ConnectorSpec) -> bool:
         """Whether the two differ in the connector's configuration at most."""

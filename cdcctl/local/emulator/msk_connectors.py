@@ -26,6 +26,7 @@ from cdcctl.local.emulator.msk_resources import (
 from cdcctl.local.emulator.msk_tags import require_tags
 from cdcctl.local.emulator.msk_validation import (
     effective_configuration,
+    mcu_of,
     most_workers,
     require_creatable,
     require_state,
@@ -168,6 +169,7 @@ class Connectors:
             log_group=logs.get("logGroup") if logs.get("enabled") else None,
             bootstrap_servers=settings["kafkaCluster"]["apacheKafkaCluster"]["bootstrapServers"],
             capacity=json.dumps(settings["capacity"], sort_keys=True),
+            mcu=mcu_of(settings["capacity"]),
         )
 
     def _remove(self, connector: Connector) -> None:

@@ -113,6 +113,12 @@ def most_workers(capacity: Mapping[str, Any]) -> int:
     return int(given.get("workerCount", given.get("maxWorkerCount")))
 
 
+def mcu_of(capacity: Mapping[str, Any]) -> int:
+    """How many MCUs each worker of a capacity has."""
+    ((_, given),) = capacity.items()
+    return int(given["mcuCount"])
+
+
 def effective_configuration(settings: Mapping[str, Any]) -> dict[str, str]:
     """The connector's configuration as the workers get it.
 
