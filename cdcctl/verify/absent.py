@@ -137,6 +137,9 @@ class Absence:
         column = self._column
         if column.computed:
             return True
+        # It had another DEFAULT when it was added, maybe: of those that a row came with, the registry knows.
+        if column.registered_defaults and self._alignment.encoder(column)(value) in column.registered_defaults:
+            return True
         default = explicit_default(column)
         if default is not None:
             return bool(value == default)

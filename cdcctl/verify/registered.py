@@ -9,7 +9,24 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from cdcctl.aws.target import Target
+from cdcctl.errors import RemoteError
+from cdcctl.pipeline import Pipeline
 from cdcctl.verify.table import TableDefinition
+
+
+def registered(pipeline: Pipeline, target: Target, table: str) -> list[str]:
+    """The Avro definitions of a table's rows, as registered; none where the registry cannot be asked.
+
+    Without them a value is only called by a more general name.
+    """
+    registry, name = pipeline.registries.values, pipeline.schema_name(table)
+    try:
+        if target.registry.find_schema(registry, name) is None:
+            return []
+        return [version.definition for version in target.registry.versions(registry, name)]
+    except RemoteError:
+        return []
 
 
 def with_registered_defaults(definition: TableDefinition, schemas: Iterable[str]) -> TableDefinition:

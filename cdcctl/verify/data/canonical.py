@@ -70,6 +70,8 @@ def _framed_mysql(column: Column, handling: Handling) -> str:
     if not hashable(column):
         return f"IF({quoted(column.name)} IS NULL, NULL, 'in MySQL')"
     text = mysql_text(column, handling)
+    if column.data_type == "decimal" and handling.decimals == "double":
+        return _unless_rounded(column, text)
     if column.data_type in _LONG:
         return f"SHA2({text}, 256)"
     return f"CONCAT(OCTET_LENGTH({text}), ':', {text})" if _is_free(column) else text
@@ -203,6 +205,12 @@ def _mysql_bit(column: Column, _: Handling, name: str) -> str:
 
 def _mysql_decimal(_: Column, handling: Handling, name: str) -> str:
     return f"CAST({name} + 0e0 AS CHAR)" if handling.decimals == "double" else f"CAST({name} AS CHAR)"
+
+
+def _unless_rounded(column: Column, double: str) -> str:
+    """The text of a decimal's double, unless that lost digits: it is not the value, and told by an exact comparison."""
+    name = quoted(column.name)
+    return f"IF(CAST({double} AS DECIMAL(65, {column.scale or 0})) = {name}, {double}, CONCAT('exact ', {name}))"
 
 
 def _mysql_float(_: Column, __: Handling, name: str) -> str:

@@ -75,7 +75,7 @@ class Naming:
         raws = ", ".join(f"r{at}" for at in range(len(side.key.columns)))
         there = side.staging.database.execute(f"SELECT {raws} FROM wanted WHERE in_mysql").fetchall()
         rows = side.whole(there)
-        result = compare(side.staging.definition, rows, self.events("wanted"), side.key.handling, self._first)
+        result = compare(side.known, rows, self.events("wanted"), side.key.handling, self._first)
         gathered.compared += len(rows)
         for finding in result.findings:
             if finding.rule.slug not in _OF_TABLES:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from cdcctl.verify.data import canonical
@@ -11,7 +12,8 @@ from cdcctl.verify.data.canonical import quoted
 from cdcctl.verify.data.keys import Key
 from cdcctl.verify.data.snapshot import Snapshot
 from cdcctl.verify.data.staging import Staging
-from cdcctl.verify.table import Column, Row, selected
+from cdcctl.verify.registered import with_registered_defaults
+from cdcctl.verify.table import Column, Row, TableDefinition, selected
 
 _KEYS_AT_ONCE = 1000
 
@@ -21,11 +23,18 @@ class Side:
     """MySQL's side of one table: its statements, run in the snapshot.
 
     :ivar hashed: the columns that a row's hash is of; default: all.
+    :ivar schemas: asks for the registered definitions of the table's rows.
     """
 
     source: Snapshot
     staging: Staging
     hashed: tuple[Column, ...] = ()
+    schemas: Callable[[], Sequence[str]] = tuple
+
+    @cached_property
+    def known(self) -> TableDefinition:
+        """The table with what the registry knows of its columns; it is asked only where rows differ."""
+        return with_registered_defaults(self.staging.definition, self.schemas())
 
     @property
     def key(self) -> Key:

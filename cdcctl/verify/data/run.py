@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +25,7 @@ from cdcctl.verify.data.snapshot import Pace, Snapshot, snapshot
 from cdcctl.verify.data.staging import Staging, in_words, open_database
 from cdcctl.verify.data.state import State
 from cdcctl.verify.data.tables import Compared, TableComparison, step
+from cdcctl.verify.data.work_folder import work_folder
 from cdcctl.verify.drain import Drain, NotDrainedError
 from cdcctl.verify.events import EventReader
 from cdcctl.verify.findings import Finding, code_of
@@ -35,6 +33,7 @@ from cdcctl.verify.health import dead_letter_queue, unhealthy
 from cdcctl.verify.kafka import Offsets
 from cdcctl.verify.lake.choice import lake_of
 from cdcctl.verify.lake.skipped import SkippedRecords
+from cdcctl.verify.registered import registered, with_registered_defaults
 from cdcctl.verify.report import Hop, Report, StepResult
 from cdcctl.verify.results import TableResult
 from cdcctl.verify.set_aside import set_aside
@@ -204,11 +203,12 @@ class _Reconciliation:
         table = definition.full_name
         topic = self._pipeline.topics[table]
         with (
-            _folder(self._options.work) as folder,
+            work_folder(self._options.work) as folder,
             in_words(folder),
             contextlib.closing(open_database(folder, self._options.memory_mb)) as database,
         ):
-            side = Side(self._source, Staging(database, definition, self._handling, folder))
+            staging = Staging(database, definition, self._handling, folder)
+            side = Side(self._source, staging, schemas=lambda: registered(self._pipeline, self._target, table))
             comparison = TableComparison(side, self._options.question, bracket, topic, state.table(table), state.keep)
             return comparison.run(self._lake, self._target.client("s3"), ends, self._skipped(topic), self._say)
 
@@ -234,7 +234,8 @@ class _Reconciliation:
                 hint="give it a primary key, or leave it out with --table",
             )
         events = up_to(contents.rows, bracket, self._pipeline.topics[definition.full_name])
-        return Compared(compare(definition, rows, events, self._handling), "as a multiset: it has no key")
+        known = with_registered_defaults(definition, registered(self._pipeline, self._target, definition.full_name))
+        return Compared(compare(known, rows, events, self._handling), "as a multiset: it has no key")
 
     def _nothing(self, definition: TableDefinition, ends: Mapping[int, tuple[int, int]]) -> Compared:
         (count,) = self._source.run(f"SELECT COUNT(*) FROM `{definition.database}`.`{definition.name}`")[0]
@@ -247,18 +248,3 @@ class _Reconciliation:
 
 def _wrong(findings: Sequence[Finding]) -> bool:
     return any(finding.rule.severity != "note" for finding in findings)
-
-
-@contextmanager
-def _folder(parent: Path | None) -> Iterator[Path]:
-    """A folder that is gone afterwards."""
-    try:
-        made = Path(tempfile.mkdtemp(prefix="cdcctl-data-", dir=parent))
-    except OSError as error:
-        raise InputError(f"no folder can be made in {parent}: {error.strerror}", hint="name another with --work") from (
-            error
-        )
-    try:
-        yield made
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
