@@ -17,6 +17,7 @@ from cdcctl.verify.reports import Format, form_of, written
 if TYPE_CHECKING:
     from cdcctl.verify.report import Report
     from cdcctl.verify.scenario import Scenario
+    from cdcctl.verify.session import Ran
 
 
 _STRUCK_PATIENCE = 180.0
@@ -135,19 +136,19 @@ def verify(
         # A source takes up to two minutes to notice that MySQL was restarted.
         how = Options(backfill, keep, again, max(patience, _STRUCK_PATIENCE) if fault else patience)
         ran = run_all(chosen, folder, how, stack.Options(mysql, mysql_url), say)
-    reports = ran.reports
+    reports, several = ran.reports, len(chosen) > 1
     if not reports:
-        ran.require()
+        _require_end(ran, len(chosen))
     if history:
         runs.append(history, reports)
     for path in out or ():
-        write_whole(path, written(reports, form_of(path), earlier))
+        write_whole(path, written(reports, form_of(path), earlier, several=several))
     form: Format | None = "json" if as_json else report
     if form is None:
         _print(reports)
     else:
-        typer.echo(written(reports, form, earlier), nl=False)
-    ran.require()
+        typer.echo(written(reports, form, earlier, several=several), nl=False)
+    _require_end(ran, len(chosen))
     if not all(each.ok for each in reports):
         raise typer.Exit(EXIT_DIFFERENCES)
 
@@ -160,6 +161,21 @@ def _require_sense(*, clean: bool, others: bool, again: bool, fault: bool, seed:
         raise UsageError("--seed is for --fault", hint="name a fault, such as --fault random")
     if fault and (again or clean):
         raise UsageError("--fault goes with a run", hint="leave --again and --clean out")
+
+
+def _require_end(ran: Ran, asked: int) -> None:
+    """Raise what kept scenarios from being run, if anything did.
+
+    :raises KeyboardInterrupt: that was an interrupt.
+    """
+    if not ran.interrupted:
+        ran.require()
+        return
+    for error in ran.errors:
+        typer.echo(f"error: {error.message}", err=True)
+    if asked > 1:
+        typer.echo(f"{len(ran.reports)} of {asked} scenarios were done", err=True)
+    raise KeyboardInterrupt
 
 
 def _print(reports: Sequence[Report]) -> None:

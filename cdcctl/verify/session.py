@@ -80,10 +80,12 @@ class Ran:
 
     :ivar reports: of those that ran.
     :ivar errors: of those that could not be run; the last may be what ended it all.
+    :ivar interrupted: whether Ctrl-C or SIGTERM ended it.
     """
 
     reports: tuple[Report, ...]
     errors: tuple[CdcctlError, ...] = ()
+    interrupted: bool = False
 
     def require(self) -> None:
         """Raise what kept scenarios from being run, if anything did."""
@@ -101,13 +103,15 @@ def run_all(
 ) -> Ran:
     """Run scenarios and tell of each; what starting and ending the stack took is told with the first and the last.
 
-    A scenario that is no good is passed over. Whatever else goes wrong ends it, with the reports there are.
+    A scenario that is no good is passed over. Whatever else goes wrong ends it, with the reports there are; so does an
+    interrupt, after the scenario that it hit and the stack are cleaned up.
     """
     # Half a second of imports, while MySQL and Kafka start.
     Thread(target=load_readers, daemon=True).start()
     reports: list[Report] = []
     errors: list[CdcctlError] = []
     seconds: dict[str, float] = {}
+    interrupted = False
     try:
         with Predictor() as predictor, running_stack(state, stack_options, say) as place:
             seconds = place.seconds
@@ -120,10 +124,12 @@ def run_all(
                     reports.append(run(each, where, place.stack.mysql, how, _of(each, say), predictor, parts))
     except CdcctlError as error:
         errors.append(error)
+    except KeyboardInterrupt:
+        interrupted = True
     for name, index in (("stack", 0), ("shut down", -1)):
         if reports and name in seconds:
             reports[index] = reports[index].with_seconds(name, seconds[name])
-    return Ran(tuple(reports), tuple(errors))
+    return Ran(tuple(reports), tuple(errors), interrupted)
 
 
 @contextmanager

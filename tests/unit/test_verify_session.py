@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cdcctl.cli import verify as command
+from cdcctl.cli.app import app
 from cdcctl.errors import ChildProcessDiedError, InputError, RemoteError
 from cdcctl.verify import session
 from cdcctl.verify.report import Report
@@ -26,7 +27,7 @@ def scenarios(monkeypatch):
         yield session.Place(SimpleNamespace(mysql=None), True)
 
     def run(scenario, *_):
-        if isinstance(scenario.outcome, Exception):
+        if isinstance(scenario.outcome, BaseException):
             raise scenario.outcome
         return Report(scenario.name, scenario.outcome)
 
@@ -45,8 +46,8 @@ def scenarios(monkeypatch):
 
 
 def verify(*words):
-    app = CliRunner()
-    return app.invoke(command.app, ["scenarios", *words, "--quiet"])
+    runner = CliRunner()
+    return runner.invoke(command.app, ["scenarios", *words, "--quiet"])
 
 
 def test_a_scenario_that_is_no_good_is_passed_over(scenarios, tmp_path):
@@ -72,3 +73,27 @@ def test_what_ends_it_all_leaves_the_reports_of_before(scenarios):
 def test_one_alone_is_told_of_as_it_is(scenarios):
     done = verify(*scenarios(a=RemoteError("MySQL does not answer")))
     assert (done.stdout, done.exception.message) == ("", "MySQL does not answer")
+
+
+def test_of_several_the_reports_are_a_list_however_many_are_left(scenarios, tmp_path):
+    out = tmp_path / "report.json"
+    done = verify(*scenarios(a=InputError("x"), b=True), "--out", str(out), "--json")
+    assert [each["scenario"] for each in json.loads(done.stdout)] == ["b"]
+    assert out.read_text() == done.stdout
+    assert json.loads(verify(*scenarios(a=True), "--json").stdout)["scenario"] == "a"
+
+
+def test_an_interrupt_leaves_the_reports_of_what_is_done(scenarios, tmp_path):
+    out = tmp_path / "report.json"
+    names = scenarios(a=True, b=InputError("x"), c=KeyboardInterrupt(), d=True)
+    done = CliRunner().invoke(app, ["verify", *names, "--out", str(out), "--json", "--quiet"])
+    assert [each["scenario"] for each in json.loads(done.stdout)] == ["a"]
+    assert out.read_text() == done.stdout
+    assert done.stderr == "error: b: x\n1 of 4 scenarios were done\ninterrupted\n"
+    assert done.exit_code == 130
+
+
+def test_an_interrupt_before_anything_is_done(scenarios):
+    done = CliRunner().invoke(app, ["verify", *scenarios(a=KeyboardInterrupt(), b=True), "--json", "--quiet"])
+    assert (done.stdout, done.stderr) == ("", "0 of 2 scenarios were done\ninterrupted\n")
+    assert done.exit_code == 130

@@ -27,22 +27,27 @@ def form_of(path: Path) -> Format:
     return _SUFFIXES[path.suffix]
 
 
-def written(reports: Sequence[Report], form: Format, earlier: Earlier | None = None) -> str:
+def written(
+    reports: Sequence[Report], form: Format, earlier: Earlier | None = None, *, several: bool | None = None
+) -> str:
     """All reports as one document.
 
     :param earlier: how long former runs took, for the forms that show it.
+    :param several: whether several runs were asked for, however many there are reports of; JSON is an array then.
     """
     if form == "html":
         from cdcctl.verify.reports.html import page
 
         return page(reports, earlier or {})
+    if form == "json":
+        return as_json(reports, several=len(reports) > 1 if several is None else several)
     return _PLAIN[form](reports)
 
 
-def as_json(reports: Sequence[Report]) -> str:
+def as_json(reports: Sequence[Report], *, several: bool) -> str:
     """One document: of one scenario its object, of several an array."""
     documents = [report.to_dict() for report in reports]
-    return json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(documents if several else documents[0], indent=2, ensure_ascii=False) + "\n"
 
 
 def _junit(reports: Sequence[Report]) -> str:
@@ -57,4 +62,4 @@ def _markdown(reports: Sequence[Report]) -> str:
     return document(reports)
 
 
-_PLAIN: Mapping[str, Callable[[Sequence[Report]], str]] = {"json": as_json, "junit": _junit, "md": _markdown}
+_PLAIN: Mapping[str, Callable[[Sequence[Report]], str]] = {"junit": _junit, "md": _markdown}
