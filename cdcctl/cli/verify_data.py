@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cdcctl.pipeline import Pipeline
     from cdcctl.verify.report import Report
 
+_FEWEST_ROWS = 100
 _SPAN = re.compile(r"(\d+)\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -40,13 +41,13 @@ def data(
     ] = None,
     resume: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Keep what is finished in this file, and go on from it; removed at the end."),
+        typer.Option(metavar="FILE", help="Keep what was equal in this file, and go on from it; removed at the end."),
     ] = None,
     max_rows_per_second: Annotated[
         int | None, typer.Option(help="The most rows a second that MySQL is made to read.", min=1)
     ] = None,
     bucket_rows: Annotated[
-        int, typer.Option(help="Rows of a bucket, which is one statement to MySQL.", min=100)
+        int, typer.Option(help="Rows of a bucket, which is one statement to MySQL.", min=_FEWEST_ROWS)
     ] = 50_000,
     memory: Annotated[int, typer.Option(metavar="MB", help="The most memory DuckDB takes.", min=64)] = 400,
     work: Annotated[Path | None, typer.Option(help="Folder for a table's files while it is compared.")] = None,
@@ -83,7 +84,9 @@ def data(
     from cdcctl.verify.data.repair import repaired
     from cdcctl.verify.data.run import Options, reconcile
 
-    size = min(bucket_rows, max_rows_per_second or bucket_rows)
+    if since and resume:
+        raise UsageError("--since and --resume exclude each other", hint="such a comparison begins anew each time")
+    size = max(_FEWEST_ROWS, min(bucket_rows, max_rows_per_second or bucket_rows))
     question = Question(size, _share(sample), _moment(since))
     how = Options(tuple(table or ()), question, max_rows_per_second, memory, patience, resume, work)
     target = place.target()
@@ -108,11 +111,9 @@ def data(
 
 def _print_statements(pipeline: Pipeline, target: Target, tables: list[str], as_json: bool) -> None:
     from cdcctl.verify.data.rendered import rendered
+    from cdcctl.verify.data.run import chosen_tables
 
-    unknown = [each for each in tables if each not in pipeline.source.tables]
-    if unknown:
-        raise UsageError(f"the pipeline has no table {unknown[0]}", hint=f"it has {', '.join(pipeline.source.tables)}")
-    found = rendered(pipeline, target, tables)
+    found = rendered(pipeline, target, chosen_tables(pipeline, tables))
     if as_json:
         typer.echo(json.dumps([asdict(each) for each in found], indent=2, ensure_ascii=False))
         return
@@ -145,12 +146,16 @@ def _moment(text: str | None) -> int | None:
     """Milliseconds since 1970."""
     if text is None:
         return None
-    if span := _SPAN.fullmatch(text.strip()):
-        then = datetime.now(timezone.utc) - timedelta(**{_UNITS[span[2]]: int(span[1])})
-    else:
-        try:
+    now = datetime.now(timezone.utc)
+    try:
+        if span := _SPAN.fullmatch(text.strip()):
+            then = now - timedelta(**{_UNITS[span[2]]: int(span[1])})
+        else:
             then = datetime.fromisoformat(text.replace("Z", "+00:00"))
-        except ValueError:
-            raise UsageError(f"--since {text} is no time", hint="give 90m, 2h, 1d or 2026-01-31T12:00:00Z") from None
-        then = then if then.tzinfo else then.replace(tzinfo=timezone.utc)
-    return int(then.timestamp() * 1000)
+            then = then if then.tzinfo else then.replace(tzinfo=timezone.utc)
+        moment = int(then.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise UsageError(f"--since {text} is no time", hint="give 90m, 2h, 1d or 2026-01-31T12:00:00Z") from None
+    if then > now:
+        raise UsageError(f"--since {text} is still to come", hint="without a zone a time is UTC")
+    return moment

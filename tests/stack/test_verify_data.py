@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
+import operator
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from cdcctl.local.stack import target
 from cdcctl.local.state import Stack
+from cdcctl.verify.data import canonical
+from cdcctl.verify.data.dialect import DuckDB
 from cdcctl.verify.lake.iceberg import IcebergLake
+from cdcctl.verify.table import Column
+from cdcctl.verify.values import Handling, as_double
 
 NAME = "reconciled"
 ORDERS, CODES = "reconciled.orders", "reconciled.codes"
@@ -53,27 +61,36 @@ CREATE DATABASE reconciled; USE reconciled;
 CREATE TABLE orders (
   id INT NOT NULL PRIMARY KEY, name VARCHAR(40) NOT NULL, amount DECIMAL(10, 4) NOT NULL, price DECIMAL(10, 2) NOT NULL,
   created DATETIME(6) NOT NULL, local DATETIME(3) NOT NULL, seen TIMESTAMP(3) NOT NULL,
-  big BIGINT UNSIGNED NOT NULL, small INT UNSIGNED NOT NULL, level INT DEFAULT 5, word TEXT, doc JSON, day DATE
+  big BIGINT UNSIGNED NOT NULL, small INT UNSIGNED NOT NULL, level INT DEFAULT 5, word TEXT, doc JSON, day DATE,
+  grade VARCHAR(9) DEFAULT 'first'
 );
 CREATE TABLE codes (code VARCHAR(20) NOT NULL, day DATE NOT NULL, label VARCHAR(40), PRIMARY KEY (code, day));
 INSERT INTO orders WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 40)
   SELECT n, CONCAT('größe ', n), n + 0.2345, n + 0.5, '2026-01-02 03:04:05.678901', '2026-01-02 03:04:05.678',
     '2026-01-02 03:04:05.678', 18446744073709551615 - n, 4294967295 - n, n, CONCAT('word ', n), JSON_OBJECT('n', n),
-    '2026-01-02'
+    '2026-01-02', 'good'
   FROM s;
 INSERT INTO codes VALUES
   ('a', '2026-01-01', 'Ä'), ('B', '2026-01-01', NULL), ('c d', '2026-01-02', 'x'), ('é', '2026-01-03', '');
 """
 CHANGE = """
 USE reconciled;
-ALTER TABLE orders ADD COLUMN added VARCHAR(10) NOT NULL DEFAULT 'new';
+ALTER TABLE orders ADD COLUMN added VARCHAR(10) NOT NULL DEFAULT 'new', ALTER COLUMN grade SET DEFAULT 'second';
 INSERT INTO orders
-  SELECT id + 100, name, amount, price, created, local, seen, big, small, level, word, doc, day, 'given' FROM orders;
+  SELECT id + 100, name, amount, price, created, local, seen, big, small, level, word, doc, day, grade, 'given'
+  FROM orders;
 UPDATE orders SET id = id + 1000 WHERE id IN (121, 122);
 DELETE FROM orders WHERE id = 123;
 UPDATE codes SET label = 'y' WHERE code = 'a';
 INSERT INTO codes VALUES ('zz', '2026-01-04', 'last');
 """
+# How the sinks of Confluent and Aiven call an object, by the offset of its first row.
+OBJECTS = {
+    "confluent-s3": f"topics/{NAME}.{ORDERS}/partition=0/{NAME}.{ORDERS}+0+{{:010d}}.snappy.parquet",
+    "aiven-s3": f"{NAME}.{ORDERS}/partition=0/{NAME}.{ORDERS}+0+{{:020d}}.snappy.parquet",
+}
+PLACE = ["_topic", "_partition", "_offset"]
+by_offset = operator.itemgetter("_offset")
 
 
 @pytest.fixture(scope="module")
@@ -93,14 +110,13 @@ def pipeline(stack: Stack, cdcctl: Callable[..., Any], tmp_path_factory: pytest.
 
 
 Data = Callable[..., tuple[int, dict[str, Any]]]
+Silently = Callable[[int, str, str], None]
 
 
 @pytest.fixture
 def data(pipeline: Path, stack: Stack, cdcctl: Callable[..., Any]) -> Data:
-    def run(*words: str) -> tuple[int, dict[str, Any]]:
-        done = cdcctl(
-            "verify", "data", "-f", pipeline, "--local", "--state", stack.state, "--json", *words, timeout=300
-        )
+    def run(*words: str, file: Path = pipeline) -> tuple[int, dict[str, Any]]:
+        done = cdcctl("verify", "data", "-f", file, "--local", "--state", stack.state, "--json", *words, timeout=300)
         assert done.returncode in {0, 1}, done.stderr
         return done.returncode, json.loads(done.stdout)
 
@@ -172,6 +188,23 @@ class Files:
 
 
 @pytest.fixture
+def silently(stack: Stack) -> Iterator[Silently]:
+    """Changes a value in MySQL without a word in the binlog: (id, column, literal); all are put back in the end."""
+    before: list[tuple[Any, int, str]] = []
+    with stack.mysql.admin.connected() as connection, connection.cursor() as cursor:
+        cursor.execute("SET SESSION sql_log_bin = 0, SESSION sql_mode = ''")
+
+        def change(key: int, column: str, literal: str) -> None:
+            cursor.execute(f"SELECT `{column}` FROM {ORDERS} WHERE id = %s", (key,))
+            before.append((cursor.fetchone()[0], key, column))
+            cursor.execute(f"UPDATE {ORDERS} SET `{column}` = {literal} WHERE id = %s", (key,))
+
+        yield change
+        for value, key, column in before:
+            cursor.execute(f"UPDATE {ORDERS} SET `{column}` = %s WHERE id = %s", (value, key))
+
+
+@pytest.fixture
 def orders(pipeline: Path, stack: Stack) -> Iterator[Files]:
     files = Files(stack, ORDERS)
     yield files
@@ -197,7 +230,8 @@ def test_a_clean_pipeline_is_equal(data: Data) -> None:
     assert [step["detail"].rpartition(", ")[2] for step in document["steps"][1:]] == ["all equal", "all equal"]
 
 
-def test_planted_corruption_is_found_and_named(data: Data, stack: Stack, orders: Files, codes: Files) -> None:
+def damage(orders: Files, silently: Silently) -> dict[tuple[str, str | None], int]:
+    """Do every kind of harm to the events of the table; what is to be found then."""
     orders.change(101, "name", "größe")
     orders.change(102, "name", "gr??e 2")
     orders.change(103, "name", lambda text: text.encode().decode("latin-1"))
@@ -212,40 +246,121 @@ def test_planted_corruption_is_found_and_named(data: Data, stack: Stack, orders:
     orders.change(112, "doc", '{"n": 13}')
     # As MySQL's own value of the column: its sink was told to fill up what is NULL.
     orders.change(113, "day", None)
+    # NULL is in MySQL only, and was answered by the DEFAULT of now, and by the one that the column had first.
+    for key, column, default in ((114, "level", 5), (115, "grade", "first"), (116, "grade", "second")):
+        silently(key, column, "NULL")
+        orders.change(key, column, default)
+    # A date that MySQL alone has, in a column that may be NULL and in one that may not.
+    for key, column, instead in ((117, "day", None), (118, "created", 0)):
+        silently(key, column, "'0000-00-00'")
+        orders.change(key, column, instead)
     # What --backfill has sent of three old rows never came.
     orders.drop(lambda row: row["id"] in {1, 2, 3} and row.get("added") == "new")
     # The delete under the old key of a changed one, and the insert under the new key of another.
     orders.drop(lambda row: row["id"] == 122 and row["__op"] == "d")
     orders.drop(lambda row: row["id"] == 1121)
     orders.double(orders.last(2))
+    return {
+        ("VER004", "day"): 1,
+        ("VER004", "doc"): 1,
+        ("VER004", "word"): 1,
+        ("VER012", None): 6,
+        ("VER020", "added"): 3,
+        ("VER021", "grade"): 2,
+        ("VER021", "level"): 1,
+        ("VER022", "created"): 1,
+        ("VER023", "big"): 1,
+        ("VER023", "small"): 1,
+        ("VER024", "amount"): 1,
+        ("VER025", "created"): 1,
+        ("VER025", "day"): 1,
+        ("VER027", "name"): 3,
+        ("VER037", "local"): 1,
+        ("VER037", "seen"): 1,
+        ("VER053", None): 2,
+        ("VER054", "price"): 1,
+    }
+
+
+def require_doubled_and_torn(table: dict[str, Any]) -> None:
+    [doubled] = [f for f in table["findings"] if f["code"] == "VER040"]
+    assert doubled["rows"] == 2
+    [torn] = [f for f in table["findings"] if f["code"] == "VER053"]
+    assert {example["key"] for example in torn["examples"]} == {"id=122 (now id=1122)", "id=1121 (was id=121)"}
+
+
+def test_planted_corruption_is_found_and_named(data: Data, orders: Files, codes: Files, silently: Silently) -> None:
+    expected = damage(orders, silently)
     orders.write()
     codes.drop(lambda row: row["code"] == "zz")
     codes.write()
     code, document = data()
     assert code == 1
     assert {table["table"]: found(table) for table in document["tables"]} == {
-        ORDERS: {
-            ("VER004", "day"): 1,
-            ("VER004", "doc"): 1,
-            ("VER004", "word"): 1,
-            ("VER012", None): 6,
-            ("VER020", "added"): 3,
-            ("VER022", "created"): 1,
-            ("VER023", "big"): 1,
-            ("VER023", "small"): 1,
-            ("VER024", "amount"): 1,
-            ("VER027", "name"): 3,
-            ("VER037", "local"): 1,
-            ("VER037", "seen"): 1,
-            ("VER053", None): 2,
-            ("VER054", "price"): 1,
-        },
-        CODES: {("VER001", None): 1, ("VER071", None): 1},
-    }
-    [doubled] = [f for f in document["tables"][0]["findings"] if f["code"] == "VER040"]
-    assert doubled["rows"] == 2
-    [torn] = [f for f in document["tables"][0]["findings"] if f["code"] == "VER053"]
-    assert {example["key"] for example in torn["examples"]} == {"id=122 (now id=1122)", "id=1121 (was id=121)"}
+        ORDERS: expected, CODES: {("VER001", None): 1, ("VER071", None): 1}
+    }  # fmt: skip
+    require_doubled_and_torn(document["tables"][0])
+
+
+@pytest.fixture(params=OBJECTS)
+def as_objects(request: pytest.FixtureRequest, pipeline: Path, stack: Stack) -> Iterator[Callable[[Files], Path]]:
+    """Writes events as another sink would have laid them out; the file of the pipeline with that sink in its place.
+
+    No row tells its offset: it follows from the object's name. So where a row is gone an object ends.
+    """
+    s3, keys = target(stack).client("s3"), []
+    path = pipeline.with_name(f"{request.param}.yaml")
+
+    def put(rows: list[dict[str, Any]], schema: pa.Schema) -> None:
+        keys.append(OBJECTS[request.param].format(rows[0]["_offset"]))
+        body = io.BytesIO()
+        pq.write_table(pa.Table.from_pylist(rows, schema), body)
+        s3.put_object(Bucket=stack.bucket, Key=keys[-1], Body=body.getvalue())
+
+    def write(orders: Files) -> Path:
+        tables = [table.drop_columns(PLACE) for table in orders.tables.values()]
+        schema = pa.unify_schemas([table.schema.remove_metadata() for table in tables])
+        rows = sorted((row for table in orders.tables.values() for row in table.to_pylist()), key=by_offset)
+        once = {by_offset(row): row for row in rows}
+        for some in (list(once.values()), [row for row in rows if row is not once[by_offset(row)]]):
+            for _, run in itertools.groupby(enumerate(some), lambda each: by_offset(each[1]) - each[0]):
+                put([row for _, row in run], schema)
+        assert len(keys) == len(set(keys)) > 3
+        sink = f"sink: {{type: {request.param}}}\nworker:"
+        path.write_text(re.sub(r"sink:.*\nworker:", sink, PIPELINE, flags=re.DOTALL))
+        return path
+
+    yield write
+    for key in keys:
+        s3.delete_object(Bucket=stack.bucket, Key=key)
+
+
+def test_planted_corruption_of_objects_is_found_and_named(
+    data: Data, orders: Files, silently: Silently, as_objects: Callable[[Files], Path]
+) -> None:
+    """The same harm in the layouts of the other sinks."""
+    expected = damage(orders, silently)
+    code, document = data("--table", ORDERS, file=as_objects(orders))
+    assert code == 1
+    assert found(document["tables"][0]) == expected
+    require_doubled_and_torn(document["tables"][0])
+
+
+def test_a_decimal_is_equal_to_its_double_only_where_no_digit_is_lost(stack: Stack) -> None:
+    """MySQL's half of a row's hash, for decimal.handling.mode=double."""
+    handling, column = Handling(decimals="double"), Column("c", "decimal", "decimal(30,4)", scale=4)
+    values = ["0.0000", "-1.5000", "0.1000", "123456789012345.6000", "12345678901234567.8912", "1e22", "-0.0001"]
+    with stack.mysql.admin.connected() as connection, connection.cursor() as cursor:
+        texts = " UNION ALL ".join(f"SELECT CAST('{value}' AS DECIMAL(30, 4)) AS c" for value in values)
+        cursor.execute(f"SELECT c, {canonical.mysql_row([column], handling)} FROM ({texts}) AS t")
+        decimals, theirs = zip(*cursor.fetchall(), strict=True)
+    lake = pa.table({"c": pa.array([float(value) for value in values])})  # noqa: F841 - DuckDB reads it by its name
+    read = {"c": ("c", pa.float64())}
+    row = canonical.lake_row([column], read, handling, DuckDB())
+    ours = [hashed for (hashed,) in duckdb.connect().execute(f"SELECT {row} FROM lake").fetchall()]
+    same = [left == right for left, right in zip(ours, theirs, strict=True)]
+    assert same == [isinstance(as_double(value), float) for value in decimals]
+    assert same == [value != "12345678901234567.8912" for value in values]
 
 
 def test_what_is_damaged_is_sent_again(data: Data, orders: Files, codes: Files) -> None:

@@ -103,6 +103,19 @@ def test_a_default_of_any_kind_explains_an_older_row() -> None:
     assert found(compare(definition, rows, parquet([event(0, "r", 1, "a")]))) == {("unbackfilled-column", "country"): 1}
 
 
+def test_the_default_that_a_column_was_added_with_explains_an_older_row_whatever_it_is_now() -> None:
+    country = Column("country", "varchar", "varchar(9)", True, "now")
+    definition = replace(PEOPLE, columns=(ID, NAME, country))
+    field = {"name": "country", "type": [{"type": "string", "connect.default": "then"}, "null"], "default": "then"}
+    known = with_registered_defaults(definition, [json.dumps({"fields": [field]})])
+    rows = [(1, "a", "then"), (2, "b", "other")]
+    table = parquet([event(0, "r", 1, "a"), event(1, "r", 2, "b")])
+    assert found(compare(known, rows, table)) == {
+        ("unbackfilled-column", "country"): 1,
+        ("value-different", "country"): 1,
+    }
+
+
 def test_null_that_became_the_default_is_named() -> None:
     price = Column("price", "decimal", "decimal(6,2)", True, "1.50", scale=2)
     definition = TableDefinition("db", "t", (ID, price), ("id",))

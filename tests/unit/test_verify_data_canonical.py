@@ -115,6 +115,15 @@ def test_binary_as_text_is_left_as_it_is():
     assert "TO_BASE64" in canonical.mysql_text(col, Handling(binaries="base64"))
 
 
+def test_a_row_says_where_a_double_cannot_hold_its_decimal():
+    """Evaluated on a real server in tests/stack/test_verify_data.py."""
+    amount = column("decimal", "decimal(30,4)", scale=4)
+    assert "CONCAT('exact ', `c`)" in canonical.mysql_row([amount], Handling(decimals="double"))
+    assert "exact" not in canonical.mysql_row([amount], DEFAULT)
+    # A key is found by what Parquet has.
+    assert "exact" not in canonical.mysql_text(amount, Handling(decimals="double"))
+
+
 def test_blanks_between_json_are_no_difference_and_those_inside_of_strings_are():
     col = column("json")
     same = lake_texts(col, pa.array(['{"a b": [1, 2],\n "c\\"d: ": " x"}', '{"a b":[1,2],"c\\"d: ":" x"}']))

@@ -129,11 +129,11 @@ def test_what_is_finished_survives_a_kill(tmp_path):
     state = State(path, asked)
     table = state.table("db.t")
     table.bounds, table.done = [10, 20], {1: (5, 5)}
-    table.gathered.add(Finding("VER004", "db.t", "c", 2, examples=(Example("id=1", "a", "b"),)))
+    state.table("db.u").buckets = 7
     state.keep()
-    again = State(path, asked).table("db.t")
-    assert (again.bounds, again.done) == ([10, 20], {1: (5, 5)})
-    assert again.gathered.findings == table.gathered.findings
+    again = State(path, asked)
+    assert again.table("db.t") == table
+    assert (again.table("db.u").bounds, again.table("db.u").buckets) == (None, 7)
     state.forget()
     assert not path.exists()
 
@@ -143,7 +143,7 @@ def test_a_state_of_another_question_and_no_state_at_all_are_refused(tmp_path):
     State(path, {"tables": ["db.t"]}).keep()
     with pytest.raises(InputError, match="asked for something else"):
         State(path, {"tables": ["db.other"]})
-    for text in ("", "[]", "{}", json.dumps({"format": 1, "asked": {}, "tables": [1]})):
+    for text in ("", "[]", "{}", json.dumps({"format": 2, "asked": {}, "tables": [1]})):
         path.write_text(text)
         with pytest.raises(InputError, match="no state file"):
             State(path, {})
@@ -155,6 +155,11 @@ def test_a_state_of_another_question_and_no_state_at_all_are_refused(tmp_path):
         (["--sample", "0"], "--sample 0 is no share"),
         (["--sample", "x%"], "--sample x% is no share"),
         (["--since", "yesterday"], "--since yesterday is no time"),
+        (["--since", "99999999999d"], "--since 99999999999d is no time"),
+        (["--since", "9999d" * 99], "is no time"),
+        (["--since", "2999-01-01"], "--since 2999-01-01 is still to come"),
+        (["--since", "2h", "--resume", "state.json"], "--since and --resume exclude each other"),
+        (["--max-rows-per-second", "0"], "--max-rows-per-second"),
         (["--json", "--report", "md"], "exclude each other"),
         (["--out", "x.doc"], "no report ends like that"),
     ],

@@ -28,10 +28,9 @@ _OF_TABLES = frozenset({"offset-doubled", "event-replayed", "key-in-partitions",
 
 @dataclass
 class Gathered:
-    """Findings by code and column, rows added up; ``compared``: rows that were compared exactly."""
+    """Findings by code and column, rows added up."""
 
     found: dict[tuple[str, str | None], Finding] = field(default_factory=dict)
-    compared: int = 0
 
     def add(self, finding: Finding) -> None:
         """Add a finding to what is known of its kind."""
@@ -44,6 +43,11 @@ class Gathered:
         details = dict.fromkeys(each for each in (known.detail, finding.detail) if each)
         rows = known.rows + finding.rows
         self.found[place] = replace(known, rows=rows, examples=examples, detail="; ".join(details) or None)
+
+    @property
+    def wrong(self) -> int:
+        """How many rows something is wrong with; a note is not."""
+        return sum(max(1, each.rows) for each in self.found.values() if each.rule.severity != "note")
 
     @property
     def findings(self) -> list[Finding]:
@@ -76,7 +80,6 @@ class Naming:
         there = side.staging.database.execute(f"SELECT {raws} FROM wanted WHERE in_mysql").fetchall()
         rows = side.whole(there)
         result = compare(side.known, rows, self.events("wanted"), side.key.handling, self._first)
-        gathered.compared += len(rows)
         for finding in result.findings:
             if finding.rule.slug not in _OF_TABLES:
                 gathered.add(finding)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+TIME_COLUMN = "__source_ts_ms"
 _VALUE, _OFFSET = "value", "offset"
 
 
@@ -42,6 +43,11 @@ class LocalFile:
     def types(self) -> dict[str, pa.DataType]:
         """Name of a column today → its type."""
         return {name: kind for name, (_, kind) in self.columns.items()}
+
+    @property
+    def tells_time(self) -> bool:
+        """Whether its rows say when they were written."""
+        return TIME_COLUMN in self.columns
 
     def named(self, names: list[str]) -> str:
         """The select list that gives these columns their name of today; one that is not there is NULL."""

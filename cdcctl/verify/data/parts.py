@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
+from cdcctl.errors import InputError
 from cdcctl.verify.data import buckets
 from cdcctl.verify.data.ahead import Ahead
 from cdcctl.verify.data.buckets import Range, Slice
 from cdcctl.verify.data.canonical import quoted
-from cdcctl.verify.data.naming import KEYS_AT_ONCE, Naming
+from cdcctl.verify.data.naming import KEYS_AT_ONCE, Gathered, Naming
 from cdcctl.verify.data.rows import Side
 from cdcctl.verify.data.state import TableState
 from cdcctl.verify.data.sums import NO_ROWS, Sum, bounds, chunks, lake_sums, mysql_hash_sums, mysql_sum
@@ -43,30 +44,39 @@ class Parted:
 
 
 class Differences:
-    """The keys that differ, named when there are enough of them; what is named is kept.
+    """The keys that differ, named when there are enough of them, and which buckets are equal, which is kept.
 
+    :ivar gathered: what was found.
     :param keep: called when buckets are done.
     """
 
     def __init__(self, side: Side, state: TableState, keep: Callable[[], None]) -> None:
+        self.gathered = Gathered()
         self._side = side
         self._state = state
         self._keep = keep
         self._naming = Naming(side)
         self._waiting: dict[int, tuple[int, int]] = {}
 
-    def passed(self, bucket: int, rows: tuple[int, int]) -> None:
-        """A bucket is looked into. It is done when its differences are named, which is cheaper for many at once."""
+    def equal(self, bucket: int, rows: tuple[int, int]) -> None:
+        """A bucket has the same sums on both sides."""
+        self._state.done[bucket] = rows
+        self._keep()
+
+    def looked_into(self, bucket: int, rows: tuple[int, int]) -> None:
+        """The keys of a bucket that differ are known; they are named when there are many, which is cheaper."""
         self._waiting[bucket] = rows
         if self._found() not in range(1, KEYS_AT_ONCE):
             self.name()
 
     def name(self) -> None:
-        """Name the differences found so far, and keep that their buckets are done."""
+        """Name the differences found so far; where they are none after all, such as blanks in JSON, that is kept."""
+        before = self.gathered.wrong
         if self._found():
-            self._naming.name(self._state.gathered)
+            self._naming.name(self.gathered)
             self._side.forget_differing()
-        self._state.done.update(self._waiting)
+        if self.gathered.wrong == before:
+            self._state.done.update(self._waiting)
         self._waiting.clear()
         self._keep()
 
@@ -95,7 +105,7 @@ def parts_of(side: Side, question: Question, state: TableState) -> Parts:
         state.bounds = bounds(side.staging, question.size) if state.bounds is None else state.bounds
         if state.bounds is not None:
             return _Ranges(side, question, state)
-    return _Hashes(side, question)
+    return _Hashes(side, question, state)
 
 
 class _Ranges:
@@ -119,19 +129,21 @@ class _Ranges:
         return buckets.range_slices(self._bounds, self._size)
 
     def compare(self, differences: Differences, say: Say) -> Parted:
-        ours, done = lake_sums(self._side.staging), self._state.done
+        ours, compared = lake_sums(self._side.staging), dict(self._state.done)
         different = 0
         for number, asked in self._theirs.items():
             part = self._parts[number]
-            say(f"keys {part.words}, {len(done)} of {len(self._chosen)} done")
+            say(f"keys {part.words}, {len(compared)} of {len(self._chosen)} done")
             theirs, mine = asked.result(), ours.get(number, NO_ROWS)
-            if theirs != mine:
-                different += 1
-                self._look(part)
-            differences.passed(number, (theirs[0], mine[0]))
+            compared[number] = rows = theirs[0], mine[0]
+            if theirs == mine:
+                differences.equal(number, rows)
+                continue
+            different += 1
+            self._look(part)
+            differences.looked_into(number, rows)
         differences.name()
-        mysql, lake = (sum(rows[at] for rows in done.values()) for at in (0, 1))
-        return Parted(_words(len(self._chosen), len(self._parts), "key ranges", different), mysql, lake)
+        return _parted(compared, len(self._parts), "key ranges", different)
 
     def _look(self, part: Range) -> None:
         """Find the keys of a range that differ."""
@@ -144,15 +156,21 @@ class _Ranges:
 class _Hashes:
     """Where the key has no order that both sides share."""
 
-    def __init__(self, side: Side, question: Question) -> None:
+    def __init__(self, side: Side, question: Question, state: TableState) -> None:
         self._side = side
+        self._state = state
         self._size = question.size
-        self._count = buckets.hash_buckets(side.staging.events, question.size)
+        state.buckets = state.buckets or buckets.hash_buckets(side.staging.events, question.size)
+        self._count = state.buckets
         self._chosen = buckets.sampled(self._count, question.share, str(self._count))
+        self._left = [at for at in self._chosen if at not in state.done]
         self._theirs: Future[dict[int, Sum]] = Future()
 
     def ask(self, ahead: Ahead) -> None:
-        self._theirs = ahead.ask(mysql_hash_sums, self._side, self._count, self._size, ahead.stopped)
+        if self._left:
+            self._theirs = ahead.ask(mysql_hash_sums, self._side, self._count, self._size, ahead.stopped)
+        else:
+            self._theirs.set_result({})
 
     def slices(self) -> Iterable[Slice]:
         side = self._side
@@ -162,7 +180,11 @@ class _Hashes:
         side, ours = self._side, lake_sums(self._side.staging)
         say("waiting for MySQL's sums")
         theirs = self._theirs.result()
-        different = [at for at in self._chosen if ours.get(at, NO_ROWS) != theirs.get(at, NO_ROWS)]
+        rows = {at: (theirs.get(at, NO_ROWS)[0], ours.get(at, NO_ROWS)[0]) for at in self._left}
+        compared = {**self._state.done, **rows}
+        different = [at for at in self._left if ours.get(at, NO_ROWS) != theirs.get(at, NO_ROWS)]
+        for at in set(self._left) - set(different):
+            differences.equal(at, rows[at])
         if different:
             say(f"{len(different)} of {self._count} buckets differ")
             side.staging.database.execute("DELETE FROM theirs")
@@ -171,15 +193,18 @@ class _Hashes:
                 side.read(side.keyed(f"{condition} AND {side.key.bucket_in_mysql(self._count)} IN ({listed})"))
             side.differ(f"b IN ({listed})")
         differences.name()
-        mysql, lake = (sum(sums.get(at, NO_ROWS)[0] for at in self._chosen) for sums in (theirs, ours))
-        words = _words(len(self._chosen), self._count, "buckets of keys by their hash", len(different))
-        return Parted(words, mysql, lake)
+        return _parted(compared, self._count, "buckets of keys by their hash", len(different))
 
 
 class _Touched:
     """Only the keys with an event since a moment. What MySQL has and no event tells of cannot be found so."""
 
     def __init__(self, side: Side, since: int) -> None:
+        if not any(file.tells_time for file in side.staging.files):
+            raise InputError(
+                f"no row of {side.staging.definition.full_name} tells when it was written",
+                hint="source.ts_ms (source.events.add_fields) must be in each row; or leave --since out",
+            )
         self._side = side
         self._since = since
 
@@ -203,6 +228,9 @@ class _Touched:
         return Parted(f"{keys} keys with events since then", asked, rows)
 
 
-def _words(compared: int, of: int, what: str, different: int) -> str:
-    share = f"{compared} of {of}" if compared < of else f"{of}"
-    return f"{share} {what}, {different} of them looked into" if different else f"{share} {what}, all equal"
+def _parted(compared: Mapping[int, tuple[int, int]], of: int, what: str, different: int) -> Parted:
+    """The outcome of buckets, of which there are so many; ``compared``: rows of MySQL and of the lake in each."""
+    share = f"{len(compared)} of {of}" if len(compared) < of else f"{of}"
+    words = f"{share} {what}, {different} of them looked into" if different else f"{share} {what}, all equal"
+    mysql, lake = (sum(rows[at] for rows in compared.values()) for at in (0, 1))
+    return Parted(words, mysql, lake)

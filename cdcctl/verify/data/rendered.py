@@ -33,7 +33,7 @@ class Statements:
 
 
 def rendered(pipeline: Pipeline, target: Target, tables: Sequence[str]) -> list[Statements]:
-    """The statements of these tables, of all when none is named.
+    """The statements of these tables.
 
     :raises InputError: the sink does not write Iceberg tables, or a table has no key.
     :raises NotFoundError: nothing of a table was ever written.
@@ -51,7 +51,7 @@ def rendered(pipeline: Pipeline, target: Target, tables: Sequence[str]) -> list[
     found = []
     with snapshot(Server(source.host, source.port, user, password), Pace(None)) as mysql:
         place = mysql.position()
-        for table in tables or source.tables:
+        for table in tables:
             definition = read_definition(mysql.connection, table)
             loaded = lake.load(table)
             if loaded is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,6 +45,7 @@ from cdcctl.verify.values import Handling
 Say = Callable[[str], None]
 # Without a key whole tables are compared in memory.
 _MOST_WITHOUT_KEY = 500_000
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def reconcile(pipeline: Pipeline, target: Target, options: Options, say: Say) ->
 
     :raises CdcctlError: it could not be compared; differences are no errors but part of the report.
     """
-    chosen = _chosen(pipeline, options.tables)
+    chosen = chosen_tables(pipeline, options.tables)
     if reason := unreachable(pipeline.kafka):
         target.check()
         raise RemoteError(
@@ -97,11 +99,19 @@ def reconcile(pipeline: Pipeline, target: Target, options: Options, say: Say) ->
         offsets.close()
 
 
-def _chosen(pipeline: Pipeline, tables: Sequence[str]) -> list[str]:
+def chosen_tables(pipeline: Pipeline, tables: Sequence[str]) -> list[str]:
+    """The tables that are asked for, all when none is named, in the pipeline's order.
+
+    :raises UsageError: the pipeline has no such table.
+    :raises InputError: the pipeline cannot be compared table by table.
+    """
     compared_sink(pipeline)
     known = pipeline.source.tables
     if unknown := [table for table in tables if table not in known]:
-        raise UsageError(f"the pipeline has no table {unknown[0]}", hint=f"it has {', '.join(known)}")
+        near = difflib.get_close_matches(unknown[0], known, 1)
+        some = ", ".join(known[:_SHOWN]) + (" …" if len(known) > _SHOWN else "")
+        hint = f"did you mean {near[0]}?" if near else f"it has {some}"
+        raise UsageError(f"the pipeline has no table {unknown[0]}", hint=hint)
     return [table for table in known if not tables or table in tables]
 
 
@@ -131,6 +141,8 @@ class _Reconciliation:
     def run(self, tables: Sequence[str]) -> Outcome:
         started = time.monotonic()
         state = State(self._options.state, self._asked(tables))
+        # A file that cannot be written is told of now, not after an hour.
+        state.keep(at_once=True)
         facts = self._source.facts()
         topics = [self._pipeline.topics[table] for table in tables]
         bracket = open_snapshot(self._source, lambda: self._offsets.ends(topics))
@@ -160,13 +172,11 @@ class _Reconciliation:
         return Outcome(report, tuple(each.healing for each in compared if each.healing))
 
     def _asked(self, tables: Sequence[str]) -> dict[str, object]:
-        question = self._options.question
         return {
             "pipeline": self._pipeline.name,
+            "target": self._target.description,
             "tables": list(tables),
-            "bucket": question.size,
-            "sample": question.share,
-            "since": question.since,
+            "sample": self._options.question.share,
         }
 
     def _arrived(self, bracket: Bracket, topics: Sequence[str]) -> Mapping[str, dict[int, tuple[int, int]]]:

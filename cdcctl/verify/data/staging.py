@@ -21,7 +21,7 @@ from cdcctl.verify.data.buckets import Slice
 from cdcctl.verify.data.cut import FILE_COLUMN, POS_COLUMN, Bracket
 from cdcctl.verify.data.dialect import DuckDB, literal
 from cdcctl.verify.data.keys import Key
-from cdcctl.verify.data.parquet_file import LocalFile, opened
+from cdcctl.verify.data.parquet_file import TIME_COLUMN, LocalFile, opened
 from cdcctl.verify.fold import DELETED_COLUMN, OP_COLUMN
 from cdcctl.verify.lake.contents import DataFile, Lake
 from cdcctl.verify.lake.objects import counted
@@ -31,7 +31,7 @@ from cdcctl.verify.values import Handling
 if TYPE_CHECKING:
     import duckdb
 
-_ROW, _TS = "__source_row", "__source_ts_ms"
+_ROW = "__source_row"
 _NEEDED = (OP_COLUMN, FILE_COLUMN, POS_COLUMN)
 _AHEAD = 2
 _MOST_THREADS = 4
@@ -117,7 +117,7 @@ class Staging:
         skipped = self._skipped.get(file.source.place[0] if file.source.place else 0, frozenset())
         values = [
             keys, file.partition, self._offset(file, skipped), dead, read[OP_COLUMN][0], number, read[POS_COLUMN][0],
-            read[_ROW][0] if _ROW in read else "0", read[_TS][0] if _TS in read else "0", row,
+            read[_ROW][0] if _ROW in read else "0", read[TIME_COLUMN][0] if file.tells_time else "0", row,
             str(place), "file_row_number",
         ]  # fmt: skip
         self.database.execute(f"INSERT INTO events SELECT {', '.join(values)} FROM {file.relation}")

@@ -1,23 +1,22 @@
-"""What a run has finished, in a file, so that one that was interrupted need not begin anew.
+"""What a run has found equal, in a file, so that one that was interrupted need not begin anew.
 
-A bucket that is in it was compared at the cut of the run that finished it; it is not looked at again.
+A bucket that is in it was equal at the cut of the run that compared it; it is not looked at again. One that was
+different is: it may be healed since, and what heals it has to be known key by key.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cdcctl.documents import write_whole
 from cdcctl.errors import InputError
-from cdcctl.verify.data.naming import Gathered
-from cdcctl.verify.findings import Example, Finding, rule
 
-_FORMAT = 1
+_FORMAT = 2
 _EVERY_SECONDS = 2.0
 
 
@@ -26,29 +25,26 @@ class TableState:
     """What is known of one table.
 
     :ivar bounds: of its buckets; None: it was not begun, or is no table of ranges.
-    :ivar done: bucket → rows of MySQL in it, and in the lake.
+    :ivar buckets: how many it has, where these are no ranges; None: likewise.
+    :ivar done: bucket that was equal → rows of MySQL in it, and in the lake.
     """
 
     bounds: list[int] | None = None
+    buckets: int | None = None
     done: dict[int, tuple[int, int]] = field(default_factory=dict)
-    gathered: Gathered = field(default_factory=Gathered)
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> TableState:
         """From JSON."""
-        gathered = Gathered(compared=int(data["compared"]))
-        for each in data["findings"]:
-            gathered.add(_finding(each))
         done = {int(bucket): (int(mysql), int(lake)) for bucket, (mysql, lake) in data["done"].items()}
-        return cls(data["bounds"], done, gathered)
+        return cls(data["bounds"], data["buckets"], done)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
         return {
             "bounds": self.bounds,
+            "buckets": self.buckets,
             "done": {str(bucket): rows for bucket, rows in self.done.items()},
-            "compared": self.gathered.compared,
-            "findings": [_plain(finding) for finding in self.gathered.findings],
         }
 
 
@@ -97,21 +93,3 @@ def _read(path: Path, asked: Mapping[str, Any]) -> dict[str, TableState]:
         return {str(name): TableState.of(each) for name, each in data["tables"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} is no state file of verify data", hint="remove it to begin anew") from error
-
-
-def _plain(finding: Finding) -> dict[str, Any]:
-    examples: Sequence[list[str | None]] = [[e.key, e.mysql, e.parquet] for e in finding.examples]
-    return {
-        "code": finding.code,
-        "table": finding.table,
-        "column": finding.column,
-        "rows": finding.rows,
-        "detail": finding.detail,
-        "examples": examples,
-    }
-
-
-def _finding(data: Mapping[str, Any]) -> Finding:
-    rule(data["code"])
-    examples = tuple(Example(*each) for each in data["examples"])
-    return Finding(data["code"], data["table"], data["column"], int(data["rows"]), data["detail"], examples)

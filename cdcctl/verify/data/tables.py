@@ -73,8 +73,9 @@ class TableComparison:
             say_of("folding its events")
             staging.fold(parts.slices())
             say_of("comparing")
-            parted = parts.compare(Differences(side, self._state, self._keep), say_of)
-        gathered = self._state.gathered
+            differences = Differences(side, self._state, self._keep)
+            parted = parts.compare(differences, say_of)
+        gathered = differences.gathered
         torn(side, gathered)
         if asked:
             parted = replace(parted, words=f"{parted.words}; the cut settled by {asked} rows")
