@@ -50,7 +50,7 @@ class Absence:
         older = self._older(at)
         if older and at in self._split[1]:
             return "column-split"
-        if older and self._is_default(self._mysql[at]):
+        if older and self._is_default(at):
             return "unbackfilled-column"
         if expected is None and changes.is_zero_date(self._column, self._mysql[at]) and self._column.nullable:
             return "zero-date"
@@ -73,7 +73,7 @@ class Absence:
         """
         older = [at for at, value in enumerate(self._mysql) if value is not None and self._older(at) and self._null(at)]
         # Where each value is the column's default, a new column explains as much and needs no accident.
-        if all(self._is_default(self._mysql[at]) for at in older):
+        if all(map(self._is_default, older)):
             return (), frozenset()
         known = {*METADATA, *self._alignment.definition.names}
         names, left = [], older
@@ -82,7 +82,7 @@ class Absence:
                 without = self._without(name, left)
                 names += [str(name)] if len(without) < len(left) else []
                 left = without
-        if not all(self._is_default(self._mysql[at]) for at in left):
+        if not all(map(self._is_default, left)):
             return (), frozenset()
         return tuple(names), frozenset(older) - frozenset(left)
 
@@ -133,16 +133,14 @@ class Absence:
             return self._first_values(self._column.name)
         return first_values(self._folded.events, self._column.name)
 
-    def _is_default(self, value: Any) -> bool:
-        column = self._column
-        if column.computed:
+    def _is_default(self, at: int) -> bool:
+        """Whether a value is what MySQL gave to the old rows of a new column: its DEFAULT now, or at that time."""
+        column, value = self._column, self._mysql[at]
+        if column.computed or (value is not None and value == explicit_default(column)):
             return True
-        # It had another DEFAULT when it was added, maybe: of those that a row came with, the registry knows.
+        # ALTER COLUMN … SET DEFAULT leaves the rows as they are.
         if column.registered_defaults and self._alignment.encoder(column)(value) in column.registered_defaults:
             return True
-        default = explicit_default(column)
-        if default is not None:
-            return bool(value == default)
         return not column.nullable and bool(value == implicit_default(column))
 
 

@@ -8,3 +8,8 @@ ALTER TABLE things
 INSERT INTO things VALUES (2, NULL, NULL, NULL, NULL, NULL);
 ALTER TABLE things ALTER COLUMN price SET DEFAULT -2.50;
 INSERT INTO things VALUES (3, NULL, NULL, NULL, NULL, NULL);
+-- Older rows have the DEFAULT of the time at which the column came.
+ALTER TABLE things ADD COLUMN later INT DEFAULT 7;
+INSERT INTO things VALUES (4, 1, b'0', b'1', x'01', 1, 1);
+ALTER TABLE things ALTER COLUMN later SET DEFAULT 9;
+INSERT INTO things VALUES (5, 1, b'0', b'1', x'01', 1, 1);

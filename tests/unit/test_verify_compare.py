@@ -225,6 +225,23 @@ def test_a_column_that_was_added_with_a_default_and_renamed_is_both() -> None:
     assert found(result) == {("unbackfilled-column", "renamed"): 1, ("column-split", "renamed"): 1}
 
 
+def test_a_column_whose_default_has_changed_since_it_was_added_is_unbackfilled() -> None:
+    added = Column("added", "int", "int", True, "9")
+    must = Column("must", "int", "int", False, "9")
+    definition = TableDefinition("db", "t", (ID, added, must), ("id",))
+    fields = [{"name": "added", "type": ["int", "null"], "default": 7}]
+    known = with_registered_defaults(definition, [json.dumps({"fields": fields})])
+    schema = pa.schema([("id", pa.int32()), ("added", pa.int32()), ("must", pa.int32())])
+    table = parquet([event(0, "r", 1, None, None), event(1, "r", 2, None, None), event(2, "c", 3, 1, 1)], schema)
+    # Added without a DEFAULT, must has been 0 in old rows. One is lost: 8 has never been a DEFAULT.
+    rows = [(1, 7, 0), (2, 8, 9), (3, 1, 1)]
+    assert found(compare(known, rows, table)) == {
+        ("unbackfilled-column", "added"): 1,
+        ("value-different", "added"): 1,
+        ("unbackfilled-column", "must"): 2,
+    }
+
+
 def test_zero_dates_become_null_or_the_epoch() -> None:
     columns = (ID, Column("d", "date", "date"), Column("must", "date", "date", nullable=False))
     schema = pa.schema([("id", pa.int32()), ("d", pa.int32()), ("must", pa.int32())])
