@@ -42,7 +42,8 @@ def fuzz(
     if as_json:
         typer.echo(json.dumps(campaign.to_dict(), indent=2, ensure_ascii=False))
     else:
-        seeds = f"seeds {first} to {campaign.seeds[-1]}" if len(campaign.seeds) > 1 else f"seed {first}"
+        seeds = f"seed {first}" if len(campaign.seeds) < 2 else f"seeds {first} to {campaign.seeds[-1]}"
+        seeds += "" if campaign.seeds else " (not to its end)"
         typer.echo(
             f"{seeds}: {campaign.statements} statements, {campaign.events} events, {campaign.rows} rows compared"
         )
@@ -54,8 +55,14 @@ def fuzz(
                 typer.echo(f"  {line}")
             for line in failure.lines:
                 typer.echo(f"    {line};")
-        typer.echo(f"{'✓' if campaign.ok else '✗'} {len(campaign.failures)} seeds failed ({campaign.seconds:.0f} s)")
+        failed = len(campaign.failures)
+        typer.echo(
+            f"{'✓' if campaign.ok else '✗'} {failed} {'seed' if failed == 1 else 'seeds'} failed"
+            f" ({campaign.seconds:.0f} s{', interrupted' if campaign.interrupted else ''})"
+        )
     if campaign.interrupted:
         raise KeyboardInterrupt
+    if campaign.stopped:
+        raise campaign.stopped
     if not campaign.ok:
         raise typer.Exit(EXIT_DIFFERENCES)

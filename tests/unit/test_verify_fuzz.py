@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from cdcctl.errors import RemoteError
 from cdcctl.sql.statements import split
-from cdcctl.verify.fuzz.campaign import Shown, _write
-from cdcctl.verify.fuzz.generate import program
+from cdcctl.verify.findings import Finding, code_of
+from cdcctl.verify.fuzz.campaign import Limits, Shown, _write, campaign
+from cdcctl.verify.fuzz.generate import Program, program
 from cdcctl.verify.fuzz.shrink import smallest
+from cdcctl.verify.report import Report
+from cdcctl.verify.results import TableResult
 from cdcctl.verify.scenario import load
 
 
@@ -76,3 +81,68 @@ def test_a_boolean_of_the_snapshot_is_spelled_as_mysql_shows_it():
         assert not [
             name for name in ("c0", "c1", "c2") if f"`{name}` BOOLEAN" in created and f"`{name}` BOOLEAN" in unit
         ]
+
+
+class Pretended:
+    """Runs nothing: a program shows a lost value whenever all the ``needed`` statements are in it."""
+
+    def __init__(
+        self, needed: set[str], table: str | None = "cdcctl_fuzz.t1", ends: dict[int, BaseException] | None = None
+    ):
+        self.about = ""
+        self.ran: list[Program] = []
+        self._needed, self._table, self._ends = needed, table, ends or {}
+
+    def valid(self, made: Program) -> Program:
+        return made
+
+    def run(self, made: Program) -> Report:
+        self.ran.append(made)
+        if len(self.ran) in self._ends:
+            raise self._ends[len(self.ran)]
+        lost = Finding(code_of("value-different"), self._table, rows=1)
+        found = (lost,) if self._needed <= {*made.before, *made.after} else ()
+        return Report("fuzz", not found, (), (TableResult("cdcctl_fuzz.t1", 1, 1, 2, len(found), found),), (), {})
+
+
+def needed_of(seed: int) -> set[str]:
+    """One of the rows before, and two of the changes after, of t1."""
+    made = program(seed)
+    before, after = ([unit for unit in units if re.search(r"\bt1\b", unit)] for units in (made.before, made.after))
+    return {before[-1], after[0], after[-1]}
+
+
+def test_what_fails_is_shrunk_to_its_table_and_its_statements(tmp_path: Path):
+    needed = needed_of(11)
+    runner = Pretended(needed)
+    shown = campaign(runner, 11, Limits(0), tmp_path)
+    assert (shown.ok, shown.seeds, shown.stopped) == (False, [11], None)
+    [failure] = shown.failures
+    assert set(failure.lines) == needed | {each for each in program(11).before if each.startswith("CREATE TABLE t1 ")}
+    # The second run already has no other table.
+    assert runner.ran[1].tables == ("cdcctl_fuzz.t1",)
+    assert load(failure.folder).documents[-1].data["source"]["tables"] == ["cdcctl_fuzz.t1"]
+
+
+def test_what_concerns_no_table_keeps_them_all(tmp_path: Path):
+    runner = Pretended(needed_of(11), table=None)
+    campaign(runner, 11, Limits(0), tmp_path)
+    assert {each.tables for each in runner.ran} == {program(11).tables}
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt(), RemoteError("MySQL is gone")])
+@pytest.mark.parametrize("at", [1, 2, 5])
+def test_a_campaign_that_ends_early_tells_what_it_has_found(tmp_path: Path, end: BaseException, at: int):
+    shown = campaign(Pretended(needed_of(11), ends={at: end}), 11, Limits(60), tmp_path)
+    told = shown.to_dict()
+    assert (told["interrupted"], told["stopped"]) == (
+        (True, None) if was_interrupted(end) else (False, "MySQL is gone")
+    )
+    # From the second run on it was at shrinking what the first one has shown.
+    assert [each["seed"] for each in told["failures"]] == [11][: at - 1]
+    assert len(list(tmp_path.glob("seed-11/02-after.sql"))) == min(at - 1, 1)
+    assert shown.ok is (at == 1 and was_interrupted(end))
+
+
+def was_interrupted(end: BaseException) -> bool:
+    return isinstance(end, KeyboardInterrupt)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pymysql
 from ruamel.yaml import YAML
 
+from cdcctl.errors import CdcctlError, RemoteError
 from cdcctl.local import stack
+from cdcctl.mysql.session import words
 from cdcctl.sql.statements import split
 from cdcctl.verify.findings import Finding
 from cdcctl.verify.fuzz.generate import DATABASE, Program, program
@@ -39,10 +43,12 @@ class Shown:
 
     :param signature: the codes, with table and column left out, by which a smaller scenario counts as the same failure.
     :param found: each difference in words, with the first value that is different.
+    :param tables: those of which something was found; none where it concerns no table.
     """
 
     signature: tuple[str, ...]
     found: tuple[str, ...]
+    tables: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ class Campaign:
     """What a campaign has shown so far.
 
     :param known: code → in how many seeds a known limitation of a component showed.
+    :param stopped: why it ended before its time: the stack did not work any more, which is no matter of a seed.
     """
 
     seeds: list[int] = field(default_factory=list)
@@ -87,11 +94,12 @@ class Campaign:
     failures: list[Failure] = field(default_factory=list)
     seconds: float = 0.0
     interrupted: bool = False
+    stopped: CdcctlError | None = None
 
     @property
     def ok(self) -> bool:
-        """Whether no seed failed."""
-        return not self.failures
+        """Whether no seed failed, and the stack held out."""
+        return not self.failures and self.stopped is None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
@@ -105,6 +113,7 @@ class Campaign:
             "failures": [failure.to_dict() for failure in self.failures],
             "seconds": round(self.seconds, 1),
             "interrupted": self.interrupted,
+            "stopped": self.stopped.message if self.stopped else None,
         }
 
 
@@ -117,28 +126,47 @@ class Limits:
     statements: int = 60
 
 
+class Runner(Protocol):
+    """What runs programs.
+
+    :ivar about: what it is at, said with every progress.
+    """
+
+    about: str
+
+    def run(self, made: Program) -> Report:
+        """Replay a program, compare, clean up."""
+
+    def valid(self, made: Program) -> Program:
+        """The program without the statements that MySQL refuses."""
+
+
 def fuzz(place: Place, seed: int, limits: Limits, keep: Path, say: Say) -> Campaign:
-    """Run seeds from ``seed`` on.
+    """Run seeds from ``seed`` on. A stack that breaks ends it, as an interrupt does; what was found until then stays.
 
     :param keep: folder that takes a scenario of each failure.
-    :raises CdcctlError: the stack does not work; what a seed shows is no error.
     """
-    campaign = Campaign()
-    started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="cdcctl-fuzz-") as scratch, Predictor() as predictor:
-        runner = _Runner(place, Path(scratch), say, predictor)
-        try:
-            while not campaign.seeds or time.monotonic() - started < limits.seconds:
-                _one(campaign, runner, seed, limits, keep)
-                seed += 1
-        except KeyboardInterrupt:
-            # What was found until then is worth telling.
-            campaign.interrupted = True
-    campaign.seconds = time.monotonic() - started
-    return campaign
+        return campaign(_Runner(place, Path(scratch), say, predictor), seed, limits, keep)
 
 
-def _one(campaign: Campaign, runner: _Runner, seed: int, limits: Limits, keep: Path) -> None:
+def campaign(runner: Runner, seed: int, limits: Limits, keep: Path) -> Campaign:
+    """:func:`fuzz` with whatever runs the programs."""
+    shown = Campaign()
+    started = time.monotonic()
+    try:
+        while not shown.seeds or time.monotonic() - started < limits.seconds:
+            _one(shown, runner, seed, limits, keep)
+            seed += 1
+    except KeyboardInterrupt:
+        shown.interrupted = True
+    except CdcctlError as error:
+        shown.stopped = error
+    shown.seconds = time.monotonic() - started
+    return shown
+
+
+def _one(campaign: Campaign, runner: Runner, seed: int, limits: Limits, keep: Path) -> None:
     made = program(seed, statements=limits.statements)
     valid = runner.valid(made)
     runner.about = f"seed {seed}"
@@ -151,25 +179,48 @@ def _one(campaign: Campaign, runner: _Runner, seed: int, limits: Limits, keep: P
     campaign.known.update({finding.code for finding in found if finding.rule.severity == "known"})
     signature = _signature(report)
     if signature:
-        campaign.failures.append(_kept(runner, valid, Shown(signature, _in_words(report)), seed, limits, keep))
+        folder = keep / f"seed-{seed}"
+        shown = Shown(signature, _in_words(report), _tables(report))
+        # First as it is, so that nothing is lost to an interrupt.
+        campaign.failures.append(_kept(folder, valid, seed, shown))
+        campaign.failures[-1] = _kept(folder, _shrunk(runner, valid, shown, seed, limits), seed, shown)
 
 
-def _kept(runner: _Runner, failing: Program, shown: Shown, seed: int, limits: Limits, keep: Path) -> Failure:
-    """Shrink and write down; first as it is, so that nothing is lost to an interrupt."""
-    folder = keep / f"seed-{seed}"
-    _write(folder, failing, seed, shown)
+def _kept(folder: Path, made: Program, seed: int, shown: Shown) -> Failure:
+    _write(folder, made, seed, shown)
+    statements = (*made.before, *made.after)
+    return Failure(seed, shown.signature, folder, len(statements), statements, shown.found)
+
+
+def _shrunk(runner: Runner, failing: Program, shown: Shown, seed: int, limits: Limits) -> Program:
+    """The smallest program that shows the same, as far as the time for it goes."""
     deadline = time.monotonic() + limits.shrink
 
-    def fails(after: Sequence[str]) -> bool:
-        runner.about = f"seed {seed}, shrinking, {len(after)} statements"
-        tried = runner.valid(replace(failing, after=tuple(after)))
-        return set(shown.signature) <= set(_signature(runner.run(tried)))
+    def in_time() -> bool:
+        return time.monotonic() < deadline
 
-    after = smallest(failing.after, fails, lambda: time.monotonic() < deadline)
-    core = runner.valid(replace(failing, after=tuple(after)))
-    _write(folder, core, seed, shown)
-    statements = (*core.before, *core.after)
-    return Failure(seed, shown.signature, folder, len(statements), statements, shown.found)
+    def fails(made: Program) -> bool:
+        runner.about = f"seed {seed}, shrinking, {len(made.before) + len(made.after)} statements"
+        return set(shown.signature) <= set(_signature(runner.run(runner.valid(made))))
+
+    few = _about(failing, shown.tables)
+    core = few if few != failing and fails(few) else failing
+    after = smallest(core.after, lambda after: fails(replace(core, after=tuple(after))), in_time)
+    core = replace(core, after=tuple(after))
+    tables = tuple(unit for unit in core.before if unit.startswith("CREATE"))
+    rows = [unit for unit in core.before if unit not in tables]
+    rows = smallest(rows, lambda rows: fails(replace(core, before=(*tables, *rows))), in_time)
+    return runner.valid(replace(core, before=(*tables, *rows)))
+
+
+def _about(made: Program, tables: Collection[str]) -> Program:
+    """The program without the statements that name none of these tables; all of it, where there are none."""
+    if not tables:
+        return made
+    word = re.compile("|".join(rf"\b{re.escape(each.partition('.')[2])}\b" for each in tables))
+    kept = tuple(each for each in made.tables if each in tables)
+    before, after = (tuple(filter(word.search, units)) for units in (made.before, made.after))
+    return Program(kept, before, after) if kept and after else made
 
 
 def _found(report: Report) -> list[Finding]:
@@ -179,6 +230,12 @@ def _found(report: Report) -> list[Finding]:
 def _signature(report: Report) -> tuple[str, ...]:
     """The codes that no component is known for."""
     return tuple(sorted({finding.code for finding in _found(report) if finding.rule.severity == "difference"}))
+
+
+def _tables(report: Report) -> frozenset[str]:
+    """Of what; nothing when a difference is of the whole."""
+    tables = {finding.table for finding in _found(report) if finding.rule.severity == "difference"}
+    return frozenset(each for each in tables if each) if all(tables) else frozenset()
 
 
 def _in_words(report: Report) -> tuple[str, ...]:
@@ -215,7 +272,10 @@ class _Runner:
         )
 
     def valid(self, made: Program) -> Program:
-        """The program without the statements that MySQL refuses, tried where nobody sees it: nothing is logged."""
+        """The program without the statements that MySQL refuses, tried where nobody sees it: nothing is logged.
+
+        :raises RemoteError: MySQL is gone.
+        """
         with self._replay.session() as connection, connection.cursor() as cursor:
             cursor.execute("SET SESSION sql_log_bin = 0")
             cursor.execute(f"DROP DATABASE IF EXISTS {_DRY}")
@@ -225,7 +285,8 @@ class _Runner:
                 before = [unit for unit in made.before if _works(cursor, unit)]
                 after = [unit for unit in made.after if _works(cursor, unit)]
             finally:
-                cursor.execute(f"DROP DATABASE {_DRY}")
+                with suppress(pymysql.MySQLError):
+                    cursor.execute(f"DROP DATABASE {_DRY}")
         return replace(made, before=tuple(before), after=tuple(after))
 
 
@@ -233,7 +294,9 @@ def _works(cursor: Any, unit: str) -> bool:
     try:
         for statement in split(unit + ";"):
             cursor.execute(statement.text)
-    except pymysql.MySQLError:
+    except pymysql.MySQLError as error:
+        if not cursor.connection.open:
+            raise RemoteError(f"MySQL is gone: {words(error)}", hint="its log: cdcctl local logs mysql") from error
         cursor.execute("ROLLBACK")
         return False
     return True
