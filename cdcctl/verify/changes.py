@@ -235,7 +235,7 @@ def _bytes(_: Column, __: Any, expected: Any, actual: Any) -> str | None:
     return DIFFERENT
 
 
-def _json(_: Column, mysql: Any, __: Any, actual: Any) -> str | None:
+def _json(column: Column, mysql: Any, __: Any, actual: Any) -> str | None:
     if not isinstance(actual, str):
         return DIFFERENT
     try:
@@ -244,6 +244,8 @@ def _json(_: Column, mysql: Any, __: Any, actual: Any) -> str | None:
         return DIFFERENT
     if same_json(ours, theirs):
         return "json-text"
+    if ours is None and theirs == {} and not column.nullable:
+        return "json-null-empty"
     return "json-time" if same_json(ours, theirs, _same_but_for_negative_times) else DIFFERENT
 
 

@@ -160,6 +160,8 @@ NAMED = [
     ("value-different", column("year"), I32, 1901, 1900),
     ("enum-comma", column("enum('a','b,c')"), TEXT, "b,c", "b\\,c"),
     ("json-time", column("json"), TEXT, '{"t": "-12:34:56.789000"}', '{"t":"13:0-35:0-57.00000-789"}'),
+    ("json-null-empty", column("json", nullable=False), TEXT, "null", "{}"),
+    ("value-different", column("json"), TEXT, "null", "{}"),
     ("json-time", column("json"), TEXT, '{"t": "-838:00:00.000000"}', '{"t":"838:00:00"}'),
     ("json-text", column("json"), TEXT, '{"t": "12:34:56.789000"}', '{"t":"12:34:56.789"}'),
     ("json-text", column("json"), TEXT, '["2024-02-29 12:00:00.000000"]', '["2024-02-29 12:00:00"]'),

@@ -182,4 +182,11 @@ RULES = (
         "are rounded.",
         "Set source.types.decimal to precise or string, then send the table again.",
     ),
+    Rule(
+        "VER056", "json-null-empty", "known", "JSON null of a NOT NULL column arrived as {}",
+        "ADD COLUMN … JSON NOT NULL gives old rows the JSON value null, which MySQL keeps as no bytes at all. When "
+        "such a row changes, Debezium finds an empty document in the binlog and writes {} for it.",
+        "Give the rows a document after the column was added (UPDATE … SET it), or make "
+        "the new column nullable.",
+    ),
 )  # fmt: skip
