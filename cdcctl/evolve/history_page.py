@@ -6,12 +6,13 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from cdcctl.errors import LocalEnvironmentError
 from cdcctl.evolve.history import History, Version
 from cdcctl.evolve.history_text import sign, title, told
 from cdcctl.evolve.schema_history import Statement, iso
+from cdcctl.pages import template
 
 # Units of the drawing.
 _LINE, _PADDING, _GAP = 17, 12, 26
@@ -71,24 +72,12 @@ def page(history: History) -> str:
 
     :raises LocalEnvironmentError: Jinja is not installed.
     """
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ImportError:
-        raise LocalEnvironmentError(
-            "writing a page needs Jinja, which is not installed", hint="pip install 'cdcctl[evolve]'"
-        ) from None
-    environment = Environment(
-        loader=PackageLoader("cdcctl.evolve", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(iso=iso, title=title, sign=sign, told=told)
     moments = list(_moments(history))
     height = _bottom(moments[-1]) + _GAP if moments else 0
-    template = environment.get_template("history.html.j2")
-    return template.render(history=history, moments=moments, height=height, anchor=_anchor)
+    path = Path(__file__).with_name("history.html.j2")
+    return template(path, iso=iso, title=title, sign=sign, told=told).render(
+        history=history, moments=moments, height=height, anchor=_anchor
+    )
 
 
 def _moments(history: History) -> Iterator[Moment]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from pathlib import Path
 
 from cdcctl.evolve.fields import fields
 from cdcctl.evolve.report import Effect, Report, Side
 from cdcctl.evolve.rules import Severity
+from cdcctl.pages import template
 
 _QUIET = frozenset({"unchanged", "not-captured"})
 
@@ -26,15 +26,8 @@ class Row:
 
 def page(report: Report, fail_on: Severity) -> str:
     """The page."""
-    environment = Environment(
-        loader=PackageLoader("cdcctl.evolve", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     shown = [each for each in report.effects if each.findings or each.outcome not in _QUIET]
-    return environment.get_template("page.html.j2").render(
+    return template(Path(__file__).with_name("page.html.j2")).render(
         report=report,
         ok=report.passes(fail_on) and not report.has_bad_input,
         counts={severity: report.count(severity) for severity in ("error", "warning", "note")},

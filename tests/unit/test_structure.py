@@ -13,13 +13,14 @@ import cdcctl
 
 PACKAGE = Path(cdcctl.__file__).parent
 # Part → the parts it may import.
-BASE = {"errors", "resources", "sarif", "secrets", "documents", "connector_files", "pipeline"}
+BASE = {"errors", "resources", "sarif", "secrets", "documents", "connector_files", "pages", "pipeline"}
 MIDDLE = {"aws", "jvm", "kafka", "mysql", "plugins", "render", "schema", "sql"}
 ALLOWED = {
     "__init__": set(),
     "errors": set(),
     "resources": {"errors"},
     "sarif": {"__init__"},
+    "pages": {"errors"},
     "secrets": set(),
     "documents": {"errors", "secrets"},
     "connector_files": {"errors", "documents"},

@@ -13,7 +13,7 @@ from cdcctl.errors import InputError, UsageError
 from cdcctl.schema.compatibility import verdicts
 from cdcctl.verify.findings import Example, Finding, code_of
 from cdcctl.verify.report import Hop, Report, StepResult
-from cdcctl.verify.reports import form_of, history, written
+from cdcctl.verify.reports import Format, form_of, history, written
 from cdcctl.verify.results import TableResult
 from cdcctl.verify.schemas import SchemaResult, VersionResult
 
@@ -58,6 +58,11 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
+
+
+@pytest.mark.parametrize("form", ["html", "junit", "json", "md"])
+def test_any_text_can_be_written_to_a_file(form: Format) -> None:
+    assert b"alert(1)" in written([report()], form).encode()
 
 
 def test_the_page_stands_alone_and_no_value_becomes_markup():

@@ -30,7 +30,7 @@ def form_of(path: Path) -> Format:
 def written(
     reports: Sequence[Report], form: Format, earlier: Earlier | None = None, *, several: bool | None = None
 ) -> str:
-    """All reports as one document.
+    """All reports as one document, which UTF-8 can hold.
 
     :param earlier: how long former runs took, for the forms that show it.
     :param several: whether several runs were asked for, however many there are reports of; JSON is an array then.
@@ -38,10 +38,13 @@ def written(
     if form == "html":
         from cdcctl.verify.reports.html import page
 
-        return page(reports, earlier or {})
-    if form == "json":
-        return as_json(reports, several=len(reports) > 1 if several is None else several)
-    return _PLAIN[form](reports)
+        text = page(reports, earlier or {})
+    elif form == "json":
+        text = as_json(reports, several=len(reports) > 1 if several is None else several)
+    else:
+        text = _PLAIN[form](reports)
+    # Half of a character, as text cut in a log may end with.
+    return text.encode(errors="replace").decode()
 
 
 def as_json(reports: Sequence[Report], *, several: bool) -> str:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from cdcctl.pages import template
 from cdcctl.verify.report import Report
 from cdcctl.verify.reports.history import Earlier, Past
 from cdcctl.verify.reports.text import place
 from cdcctl.verify.schemas import SchemaResult
 
 _HOPS = ("MySQL → Kafka", "Kafka → S3", "S3 → table")
-_OPERATIONS = {"r": "read by a snapshot", "c": "inserts", "u": "updates", "d": "deletes"}
+_OPERATIONS = {"r": "read by a snapshot", "c": "insert", "u": "update", "d": "delete"}
 # The last runs that are drawn as bars.
 _BARS = 20
 
@@ -44,16 +45,8 @@ def page(reports: Sequence[Report], earlier: Earlier) -> str:
 
     :param earlier: scenario → earlier runs, the oldest first.
     """
-    environment = Environment(
-        loader=PackageLoader("cdcctl.verify.reports", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(seconds=lambda value: f"{value:.1f} s", place=place, thousands=_thousands)
-    template = environment.get_template("page.html.j2")
-    return template.render(
+    made = template(Path(__file__).with_name("page.html.j2"), seconds=_seconds, place=place, thousands=_thousands)
+    return made.render(
         reports=[(number, report, _view(report, earlier)) for number, report in enumerate(reports, 1)],
         ok=all(report.ok for report in reports),
     )
@@ -65,8 +58,9 @@ def _view(report: Report, earlier: Earlier) -> Mapping[str, Any]:
         "steps": _steps(report),
         "schemas": [(schema, _changes(schema)) for schema in report.schemas],
         "runs": _runs(report, earlier),
+        "trend": _trend(report, earlier),
         "operations": [
-            (table.table, [(_OPERATIONS.get(op, op), count) for op, count in table.operations.items()])
+            (table.table, [(_operation(op, count), count) for op, count in table.operations.items()])
             for table in report.tables
             if table.operations
         ],
@@ -138,6 +132,35 @@ def _runs(report: Report, earlier: Earlier) -> list[tuple[Past, float]]:
     runs = runs[-_BARS:]
     longest = max(run.seconds for run in runs) or 1.0
     return [(run, 100 * run.seconds / longest) for run in runs]
+
+
+def _trend(report: Report, earlier: Earlier) -> str:
+    """This run's time against that of the ones before it, in words."""
+    runs = earlier.get(report.scenario, ())[-_BARS + 1 :]
+    if not runs:
+        return ""
+    took = [run.seconds for run in runs]
+    spread = (
+        _seconds(median(took))
+        if min(took) == max(took)
+        else (f"{min(took):.1f} to {_seconds(max(took))}, half of them up to {_seconds(median(took))}")
+    )
+    failed = sum(not run.ok for run in runs)
+    since = runs[0].at[:16].replace("T", " ")
+    before = "the one before it" if len(runs) == 1 else f"the {len(runs)} before it"
+    return (
+        f"{_seconds(report.seconds.get('total', 0.0))} now; {before}, since {since} UTC: {spread}"
+        f"{f'; {failed} of them failed' if failed else ''}"
+    )
+
+
+def _operation(op: str, count: int) -> str:
+    words = _OPERATIONS.get(op, op)
+    return words if op == "r" or count == 1 else f"{words}s"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.1f} s"
 
 
 def _thousands(number: int) -> str:
