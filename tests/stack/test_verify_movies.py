@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from browser import look
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
@@ -187,9 +188,18 @@ def test_history_puts_each_version_to_its_statement(on_movies: Callable[..., Any
     assert made == [[("key", 1, "prediction"), ("value", 1, "prediction")], [("value", 2, "prediction")]]
     assert alter["versions"][0]["gained"] == ["COUNTRY"]
     assert alter["versions"][0]["registrant"] == f"a Glue serializer, writing to db1.{TABLE}"
-    drawn = tmp_path / "history.html"
-    assert on_movies("evolve", "history", TABLE, "--format", "html", "--out", drawn).returncode == 0
-    assert "ADD COUNTRY VARCHAR(64) NOT NULL" in drawn.read_text()
+
+
+def test_the_pages_of_the_pipeline_are_whole(on_movies: Callable[..., Any], tmp_path: Path) -> None:
+    pages = [tmp_path / "history.html", tmp_path / "data.html"]
+    assert on_movies("evolve", "history", TABLE, "--format", "html", "--out", pages[0]).returncode == 0
+    done = on_movies("verify", "data", "--out", pages[1])
+    assert done.returncode == 1, done.stderr
+    history, data = look(*pages)
+    assert (history.problems, data.problems) == ([], [])
+    assert "ADD COUNTRY VARCHAR(64) NOT NULL" in history.text
+    assert (history.pictures, data.pictures) == (1, 1)
+    assert "VER020" in data.text
 
 
 def test_what_the_pipeline_has_registered_is_kept_in_a_folder(on_movies: Callable[..., Any], tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import look
 from confluent_kafka import Producer
 
 from cdcctl.local.state import Stack
@@ -80,8 +81,9 @@ def cause(document: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def test_every_shipped_scenario_comes_out_as_it_says(verify: Verify) -> None:
-    code, documents = verify("all")
+def test_every_shipped_scenario_comes_out_as_it_says(verify: Verify, tmp_path: Path) -> None:
+    page = tmp_path / "all.html"
+    code, documents = verify("all", "--out", page)
     assert [document["scenario"] for document in documents] == SHIPPED
     failed = [document for document in documents if not document["ok"]]
     assert not failed, "\n".join(map(cause, failed))
@@ -94,6 +96,8 @@ def test_every_shipped_scenario_comes_out_as_it_says(verify: Verify) -> None:
     [refused] = [document for document in documents if document["scenario"] == "refused"]
     [refusal] = found(refused, "VER016")
     assert (refusal["table"], refusal["column"], refusal["expected"]) == ("refuseddb.products", "maker", True)
+    [seen] = look(page)
+    assert (seen.problems, seen.pictures) == ([], len(SHIPPED))
 
 
 def test_a_folder_of_sql_files_is_a_scenario(verify: Verify, tmp_path: Path) -> None:
