@@ -132,13 +132,13 @@ def _not_null(column: Mapping[str, Any]) -> str:
 
 
 def _table(effect: Effect) -> str:
-    """The table as the statement may call it."""
+    """The table as the statement calls it: with its database where that is not the current one, or is named there."""
     database, _, table = str(effect.table).partition(".")
-    return (
-        names.quoted(table)
-        if database == effect.migration.database
-        else f"{names.quoted(database)}.{names.quoted(table)}"
-    )
+    named = rf"(?<!\w)(?:{re.escape(database)}|{re.escape(names.quoted(database))})\s*\.\s*[`\w]"
+    bare = names.without_comments(effect.migration.sql)
+    if database == effect.migration.database and not re.search(named, bare, re.IGNORECASE):
+        return names.quoted(table)
+    return f"{names.quoted(database)}.{names.quoted(table)}"
 
 
 class _Changed:

@@ -69,14 +69,15 @@ def compare(comparison: Comparison) -> Report:
         following = Effects(settings, Versions(settings, comparison.look_up))
         words = " → ".join(_words(variant) for variant in variants)
         effects = []
-        for table in sorted(set(before) & set(after)):
-            migration = Migration(words, table.partition(".")[0], table, 1)
-            effects += following.of(migration, _answer(table, before[table], after[table]))
+        for table in sorted(after):
+            told = words if table in before else f"{words}: the first cannot read the table"
+            migration = Migration(told, table.partition(".")[0], table, 1)
+            effects += following.of(migration, _answer(table, before.get(table), after[table]))
         found = fully_judged([effects], second, settings, Judge(second))
     found += [_stopped(migration, error) for migration, error in refused]
     facts = {name: f"{version} → {comparison.after.jars.versions()[name]}"
              for name, version in comparison.before.jars.versions().items()}  # fmt: skip
-    return Report(tuple(found), settings.mode.value, facts)
+    return Report(tuple(found), settings.mode.value, facts, compares=True)
 
 
 def _described(child: Child, settings: Settings, comparison: Comparison) -> tuple[dict[str, Any], list[_Refused]]:
@@ -94,8 +95,11 @@ def _stopped(migration: Migration, error: Mapping[str, Any]) -> Effect:
     return Effect(migration, None, "kills-the-connector", error=error, findings=(told,))
 
 
-def _answer(table: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """As a connector's answer to a statement that changed the one into the other; the table itself is the same."""
+def _answer(table: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, Any]:
+    """As a connector's answer to a statement that changed the one into the other; the table itself is the same.
+
+    :param before: None where the first cannot read the table.
+    """
     change = {
         "id": table,
         "previous": None,
@@ -104,7 +108,7 @@ def _answer(table: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> 
         "was_captured": True,
         "place": None,
         "before": before,
-        "after": {**after, "model": before["model"]},
+        "after": {**after, "model": (before or after)["model"]},
     }
     return {"ignored": False, "error": None, "target": None, "tables": [change]}
 

@@ -76,10 +76,10 @@ class Field:
             meaning = f"decimal({self.type.get('precision')},{self.type.get('scale')})"
         kind = f"{self.primitive} {meaning}".strip() if meaning != self.primitive else self.primitive
         text = f"nullable {kind}" if self.nullable else f"required {kind}"
-        return f"{text}, default {self._default_words}" if self.has_default else text
+        return f"{text}, default {self.default_words}" if self.has_default else text
 
     @property
-    def _default_words(self) -> str:
+    def default_words(self) -> str:
         """The default; a decimal's as a number, which Avro writes as a string of its bytes."""
         if self.logical == "decimal" and isinstance(self.default, str):
             try:

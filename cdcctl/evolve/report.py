@@ -118,11 +118,13 @@ class Report:
 
     :param mode: the registry's compatibility mode.
     :param facts: what it was predicted with.
+    :param compares: an effect is about a table under two settings, not about a statement.
     """
 
     effects: tuple[Effect, ...]
     mode: str
     facts: Mapping[str, str]
+    compares: bool = False
 
     def count(self, severity: Severity) -> int:
         """How many findings of a severity there are."""

@@ -14,7 +14,8 @@ from cdcctl.evolve.rules import Finding, finding
 from cdcctl.schema.columns import definition, type_of
 from cdcctl.sql import names
 
-_TIME = "io.debezium.time."
+# Debezium's, and Connect's own under time.precision.mode=connect.
+_TIMES = ("io.debezium.time.", *(f"org.apache.kafka.connect.data.{each}" for each in ("Date", "Time", "Timestamp")))
 _HEX_DEFAULT = re.compile(r"\bDEFAULT\s+(0x[0-9a-f]+|x'[0-9a-f]*')", re.IGNORECASE)
 _SET_DEFAULT_NULL = re.compile(rf"\bALTER\s+(?:COLUMN\s+)?({names.IDENTIFIER})\s+SET\s+DEFAULT\s+NULL\b", re.IGNORECASE)
 _EXPRESSION_DEFAULT = re.compile(r"\bDEFAULT\s+\(", re.IGNORECASE)
@@ -56,6 +57,11 @@ class Columns:
         both = self.before.keys() & self.after.keys()
         return frozenset(name for name in both if _same(self.before[name], self.after[name]))
 
+    def stays(self, name: str, old: Mapping[str, Field], new: Mapping[str, Field]) -> bool:
+        """Whether nothing happens to a column: other settings give one that is untouched another field."""
+        same = name not in old or name not in new or old[name].tree == new[name].tree
+        return name in self.untouched and same
+
     @property
     def kept(self) -> list[tuple[str, str]]:
         """Old and new name of each column that stays."""
@@ -73,12 +79,12 @@ def findings(effect: Effect, config: Mapping[str, str]) -> Iterator[Finding]:
     columns = Columns.of(effect)
     old, new = fields(effect.value.before), fields(effect.value.after)
     for before, after in columns.kept:
-        if before in old and after in new and (before != after or before not in columns.untouched):
+        if before in old and after in new and (before != after or not columns.stays(before, old, new)):
             yield from _meaning(after, old[before], new[after])
             yield from _column(after, columns.before[before], columns.after[after], old[before], new[after])
     first = effect.models[0] is None
     for name in columns.after:
-        if name in new and name not in columns.untouched:
+        if name in new and not columns.stays(name, old, new):
             yield from _any_column(name, columns.after[name], new[name], config)
     if not first:
         yield from _added(effect, columns, new)
@@ -104,14 +110,14 @@ def _meaning(name: str, old: Field, new: Field) -> Iterator[Finding]:
             yield finding("scale-changes", f"{name}: {scales[0]} digits after the point become {scales[1]}", name)
     elif {old.primitive, new.primitive} == {"string", "bytes"}:
         yield finding("text-becomes-bytes", f"{name}: {old.primitive} becomes {new.primitive}", name)
-    elif old.semantic.startswith(_TIME) or new.semantic.startswith(_TIME):
+    elif any(each.semantic.startswith(_TIMES) for each in (old, new)):
         yield from _time(name, old, new)
     elif old.semantic != new.semantic and old.primitive == new.primitive and {old.primitive} & {"int", "long", "bytes"}:
         yield finding("meaning-changes", f"{name}: {old.words} becomes {new.words}", name)
 
 
 def _time(name: str, old: Field, new: Field) -> Iterator[Finding]:
-    kinds = old.semantic.removeprefix(_TIME), new.semantic.removeprefix(_TIME)
+    kinds = old.semantic.rpartition(".")[2], new.semantic.rpartition(".")[2]
     if kinds[0] == kinds[1] or not _readable(old.primitive, new.primitive):
         return
     if "Date" in kinds and {"Timestamp", "MicroTimestamp", "NanoTimestamp"} & set(kinds):
@@ -168,7 +174,7 @@ def _size(column: Column) -> tuple[int, int]:
 def _any_column(name: str, column: Column, field: Field, config: Mapping[str, str]) -> Iterator[Finding]:
     """What is to be said of a column whenever it is new or altered."""
     if field.nullable and field.default is not None:
-        yield finding("null-becomes-default", f"{name}: NULL arrives as {field.default!r}", name)
+        yield finding("null-becomes-default", f"{name}: NULL arrives as {field.default_words}", name)
     unsigned = (
         str(column["typeName"]).upper().startswith("BIGINT UNSIGNED") or str(column["typeName"]).upper() == "SERIAL"
     )
@@ -216,7 +222,7 @@ def _defaults(effect: Effect, new: Mapping[str, Field]) -> Iterator[Finding]:
     for found in _SET_DEFAULT_NULL.finditer(sql):
         name = names.unquoted(found[1])
         if name in new and new[name].default is not None:
-            yield finding("default-misread", f"{name}: NULL is registered as {new[name].default!r}", name)
+            yield finding("default-misread", f"{name}: NULL is registered as {new[name].default_words}", name)
     for found in _HEX_DEFAULT.finditer(sql):
         yield finding("default-misread", f"DEFAULT {found[1]} is not registered as MySQL means it")
     if _EXPRESSION_DEFAULT.search(sql) and effect.value.is_new:

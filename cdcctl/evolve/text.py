@@ -12,7 +12,7 @@ _MODES = ("BACKWARD", "FORWARD", "FULL")
 
 
 def lines(report: Report) -> Iterator[str]:
-    """The whole report; statements without effect on a captured table are counted, not shown."""
+    """The whole report; statements without effect on a captured table, and tables that stay, are counted, not shown."""
     quiet = 0
     for effect in report.effects:
         if effect.findings or effect.outcome in ("new-version", "new-schema", "kills-the-connector", "unknown"):
@@ -20,7 +20,9 @@ def lines(report: Report) -> Iterator[str]:
             yield ""
         else:
             quiet += 1
-    if quiet:
+    if quiet and report.compares:
+        yield f"{quiet} table{'s' if quiet > 1 else ''} whose schemas stay as they are"
+    elif quiet:
         yield f"{quiet} statement{'s' if quiet > 1 else ''} without effect on what is registered"
     yield summary(report)
 

@@ -76,3 +76,17 @@ def test_a_session_that_has_mysql_generate_primary_keys(child: Child, columns: s
     assert f'"name":"{key}"' in str(last(child, Mode.FORWARD, on, create).key.after)
     # Another file is another session.
     assert "my_row_id" not in str(last(child, Mode.FORWARD, on, replace(create, file="n.sql")).key.after)
+
+
+def test_a_geometry_is_stored_as_it_is_sent(child: Child) -> None:
+    effect = last(child, Mode.FORWARD, Migration("ALTER TABLE t ADD COLUMN g GEOMETRY", "d", "m.sql", 1))
+    assert effect.outcome == "new-version"
+    assert "EVO042" not in {each.code for each in effect.findings}
+
+
+@pytest.mark.parametrize(("named", "offered"), [("t", "`t`"), ("d.t", "`d`.`t`"), ("`d`.`t`", "`d`.`t`")])
+def test_a_rewrite_names_the_table_as_the_statement_does(child: Child, named: str, offered: str) -> None:
+    effect = last(child, Mode.BACKWARD, Migration(f"ALTER TABLE {named} ADD COLUMN n INT NOT NULL", "d", "m.sql", 1))
+    assert [each.rewrite for each in effect.findings if each.rewrite] == [
+        f"ALTER TABLE {offered} ADD COLUMN `n` INT NOT NULL DEFAULT 0;"
+    ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import jsonschema
+import official_sarif
 import pytest
 
 from cdcctl.evolve.check import Question, check
@@ -41,7 +43,9 @@ def findings(document: dict[str, Any]) -> list[tuple[str, int]]:
 
 
 def test_sarif_has_every_finding_at_its_line(written: dict[str, str]) -> None:
-    (run,) = json.loads(written["sarif"])["runs"]
+    document = json.loads(written["sarif"])
+    jsonschema.Draft7Validator(official_sarif.schema()).validate(document)
+    (run,) = document["runs"]
     found = [(each["ruleId"], _line(each)) for each in run["results"]]
     assert found == findings(json.loads(written["json"]))
     assert ("EVO020", 3) in found

