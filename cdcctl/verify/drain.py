@@ -151,11 +151,14 @@ class Drain:
         watched: Sequence[str] | None = None,
         passed: Callable[[Position], bool] | None = None,
     ) -> None:
+        snapshot_topics = [names.schema_history_topic(self._pipeline), *self._pipeline.topics.values()]
+
         def look() -> tuple[bool, Any]:
             offset = self._offset()
             reached = binlog_position(offset)
             if reached is None:
-                return False, offset
+                # A snapshot's offset stays what it was, and of a thousand tables it takes minutes.
+                return False, (offset, self._offsets.ends(snapshot_topics))
             return reached >= position or (passed is not None and passed(reached)), offset
 
         self._until(look, names.source_connector(self._pipeline), "source-stopped", watched)

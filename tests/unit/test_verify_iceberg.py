@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from aws_place import target_at
 
 from cdcctl.documents import Document
 from cdcctl.local.emulator.server import MOTO_RESET_PATH
+from cdcctl.mysql.position import Position
 from cdcctl.pipeline import Pipeline, parse
 from cdcctl.verify.drain import Drain
 from cdcctl.verify.lake.iceberg import IcebergLake
@@ -137,3 +139,27 @@ def test_a_table_that_has_all_of_its_events_is_not_looked_at_again() -> None:
     nobody: Any = None
     Drain(pipeline(), nobody, nobody, None, topics, lake).arrived(lambda _text: None)
     assert (lake.looked.count("db.fast"), lake.looked.count("db.slow")) == (1, 5)
+
+
+def test_a_snapshot_of_many_tables_is_no_standstill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its offset is the same from beginning to end; what grows is the history of the DDL, and then the topics."""
+    done = 5
+
+    class Snapshotting:
+        looks = 0
+
+        def source(self, *_: str) -> dict[str, Any]:
+            self.looks += 1
+            return {"file": "binlog.000002", "pos": 157, **({"snapshot": True} if self.looks < done else {})}
+
+        def ends(self, topics: list[str]) -> dict[str, Any]:
+            assert topics == ["some-schema-history", "p.db.fast", "p.db.slow"]
+            return {topics[0]: {0: (0, self.looks)}}
+
+    monkeypatch.setattr("cdcctl.verify.drain.unhealthy", lambda *_: [])
+    offsets: Any = Snapshotting()
+    target: Any = SimpleNamespace(check=lambda: None)
+    nobody: Any = None
+    drain = Drain(pipeline(), target, nobody, None, offsets, nobody, patience=0)
+    drain.captured(Position.of("binlog.000002", 157), lambda _text: None)
+    assert offsets.looks == done
