@@ -105,6 +105,7 @@ def data(
         _print(outcome.report)
     else:
         typer.echo(written([outcome.report], form), nl=False)
+    outcome.require()
     if not outcome.report.ok:
         raise typer.Exit(EXIT_DIFFERENCES)
 

@@ -49,7 +49,9 @@ def repaired(pipeline: Pipeline, target: Target, options: Options, before: Outco
     step = StepResult(
         f"repair: {', '.join(tables)}", time.monotonic() - started, f"{len(before.healings)} signal(s), compared again"
     )
-    return replace(after, report=_merged(before.report, after.report, step))
+    errors = (*before.errors, *after.errors)
+    report = _merged(before.report, after.report, step)
+    return replace(after, report=replace(report, ok=report.ok and not errors), errors=errors)
 
 
 def _merged(before: Report, after: Report, step: StepResult) -> Report:

@@ -71,10 +71,22 @@ class Options:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A report, and what would heal what it shows."""
+    """A report, and what would heal what it shows.
+
+    :ivar errors: why tables could not be compared; the report is about the others.
+    """
 
     report: Report
     healings: tuple[Healing, ...] = ()
+    errors: tuple[InputError, ...] = ()
+
+    def require(self) -> None:
+        """Raise what kept tables from being compared, if anything did."""
+        if len(self.errors) == 1:
+            raise self.errors[0]
+        if self.errors:
+            lines = [f"{error.message}; {error.hint}" if error.hint else error.message for error in self.errors]
+            raise InputError(f"{len(self.errors)} tables could not be compared", details=lines)
 
 
 def reconcile(pipeline: Pipeline, target: Target, options: Options, say: Say) -> Outcome:
@@ -148,20 +160,27 @@ class _Reconciliation:
         bracket = open_snapshot(self._source, lambda: self._offsets.ends(topics))
         facts["cut"] = bracket.words
         compared: list[Compared] = []
+        errors: list[InputError] = []
         try:
             ends = self._arrived(bracket, topics)
             found = (*unhealthy(self._pipeline, self._target), *set_aside(self._pipeline, self._target).findings)
             for table in tables:
-                compared.append(self._table(table, bracket, ends.get(self._pipeline.topics[table], {}), state))
+                try:
+                    compared.append(self._table(table, bracket, ends.get(self._pipeline.topics[table], {}), state))
+                except InputError as error:
+                    # That one table cannot be compared is no reason to say nothing of the others.
+                    errors.append(error)
         except NotDrainedError as error:
             found = error.findings
         else:
+            if not compared:
+                raise errors[0]
             state.forget()
         facts["read from MySQL"] = f"{self._source.pace.rows} rows"
         results = tuple(each.result for each in compared)
         report = Report(
             scenario=self._pipeline.name,
-            ok=not any(result.mismatches for result in results) and not _wrong(found),
+            ok=not errors and not any(result.mismatches for result in results) and not _wrong(found),
             steps=tuple(self._steps),
             tables=results,
             findings=found,
@@ -169,7 +188,7 @@ class _Reconciliation:
             description=f"tables at {self._target.description}, compared at binlog position {bracket.high}",
             facts={**facts, "target": self._target.description},
         )
-        return Outcome(report, tuple(each.healing for each in compared if each.healing))
+        return Outcome(report, tuple(each.healing for each in compared if each.healing), tuple(errors))
 
     def _asked(self, tables: Sequence[str]) -> dict[str, object]:
         return {
