@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cdcctl.sql import names
@@ -102,8 +102,6 @@ _DIALECTS = (
     ("SQL Server", r"\[\w+\]|\bIDENTITY\s*\(|\(\s*MAX\s*\)|\b(DATETIME2|UNIQUEIDENTIFIER|NTEXT)\b"),
     ("SQLite", r"\bAUTOINCREMENT\b|\bWITHOUT\s+ROWID\b"),
 )
-# Debezium's words for a column that it looks for in vain.
-_MISSING = re.compile(r"Trying to change column (.+) in \S+ table, which does not exist")
 _EOF = re.compile(r"(?:mismatched input|extraneous input|missing .* at) '<EOF>'")
 # The parser shows what it has looked at, without saying whether the last word or the end after it is what it refuses.
 _LOOKED_AT = re.compile(r"no viable alternative at input '(.*?)'(?: expecting|$)", re.DOTALL)
@@ -177,17 +175,6 @@ def refusal(sql: str, error: Mapping[str, Any]) -> str | None:
         if found := re.search(pattern, _without_strings(bare), re.IGNORECASE):
             return f"{' '.join(found[0].split())!r} is {dialect}, not MySQL"
     return "it ends too early" if _ends_early(bare, error) else None
-
-
-def missing_column(error: Mapping[str, Any], columns: Sequence[str] | None) -> str | None:
-    """What MySQL has against a statement about a column that its table does not have; None when that is not so.
-
-    :param columns: of the table before the statement; None when it is not known.
-    """
-    found = _MISSING.search(str(error["message"]))
-    if found is None or columns is None or found[1].lower() in (each.lower() for each in columns):
-        return None
-    return f"has no column {found[1]}, so MySQL refuses the statement (error 1054), and nobody hears of it"
 
 
 def _without_strings(sql: str) -> str:

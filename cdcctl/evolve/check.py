@@ -83,7 +83,7 @@ def stream(
     reaching = list(zip(migrations, is_logged, strict=True))
     as_logged = _with_generated_keys(migrations)
     logged = [each for each, (_, reaches) in zip(as_logged, reaching, strict=True) if reaches]
-    answers = source.streamed([_statement(each) for each in logged])
+    answers = source.streamed([_statement(each) for each in logged], logged=False)
     for each, reaches in reaching:
         yield each, next(answers) if reaches else None
 

@@ -15,6 +15,7 @@ from cdcctl.evolve.rules import finding
 from cdcctl.evolve.settings import Settings
 from cdcctl.evolve.verdicts import Judge, reasons
 from cdcctl.sql import names
+from cdcctl.sql.refusal import missing, renames
 
 Answer = Mapping[str, Any]
 SIDES = ("key", "value")
@@ -26,6 +27,9 @@ class Effects:
     def __init__(self, settings: Settings, versions: Versions) -> None:
         self._settings = settings
         self._versions = versions
+        # What may have changed tables in a way that is not known here: of one of them, or (None) of any.
+        self._unseen: dict[str | None, Migration] = {}
+        self._queried: dict[str, Migration] = {}
 
     def of(self, migration: Migration, answer: Answer | None) -> list[Effect]:
         """The effects of a statement, not yet judged.
@@ -35,21 +39,56 @@ class Effects:
         if answer is None:
             hidden = finding("hidden-statement", "statements that it runs are not checked")
             findings = (hidden,) if binlog.hides_statements(migration.sql) else ()
+            if findings:
+                self._unseen[None] = migration
             return [Effect(migration, None, "unchanged", findings=findings)]
+        named = names.subject(migration.sql, migration.database)
+        if named and (query := self._from_query(migration, named, answer)):
+            return [query]
+        if answer["refused"]:
+            return [self._refused(migration, answer["refused"])]
         if answer["error"] and answer["error"]["stage"] == "parse":
-            return [self._refused(migration, answer)]
+            return [self._unparsed(migration, answer)]
         found = [self._of_table(migration, table, answer["error"]) for table in answer["tables"]]
         return _replaced(found) or [self._without_table(migration, answer)]
 
-    def _refused(self, migration: Migration, answer: Answer) -> Effect:
+    def _refused(self, migration: Migration, why: str) -> Effect:
+        """MySQL does not take it, if the tables are as they are known here."""
+        named = names.subject(migration.sql, migration.database)
+        table = named.table if named else None
+        if unseen := self._unseen.get(table, self._unseen.get(None)):
+            message = f"{why}, unless {unseen.place} has changed that, which cannot be seen here"
+            return Effect(migration, table, "unknown", findings=(finding("table-unknown", message),))
+        message = f"{why}: MySQL refuses the statement, and nobody hears of it"
+        return Effect(migration, table, "unknown", findings=(finding("not-mysql", message),))
+
+    def _from_query(self, migration: Migration, named: names.Subject, answer: Answer) -> Effect | None:
+        """CREATE TABLE … SELECT, and what is about a table that was made so: its columns are not known."""
+        if named.verb == "CREATE" and binlog.takes_columns_from_a_query(migration.sql):
+            if answer["target"] and answer["target"]["known"]:
+                return None
+            self._queried[named.table] = migration
+            return Effect(migration, named.table, "unknown")
+        source = missing(migration.sql, migration.database) or named.table
+        made = self._queried.get(source)
+        if named.verb == "DROP":
+            self._queried.pop(named.table, None)
+        elif made is not None and named.verb != "TRUNCATE":
+            news = [named.table] if named.verb == "CREATE" else []
+            news += [new for _, new in renames(migration.sql, migration.database)]
+            self._queried |= dict.fromkeys(news, made)
+            message = f"the columns of {source} come from the query at {made.place}"
+            return Effect(migration, named.table, "unknown", findings=(finding("table-unknown", message),))
+        return None
+
+    def _unparsed(self, migration: Migration, answer: Answer) -> Effect:
         """The parser does not take it."""
         error = answer["error"]
         named = names.subject(migration.sql, migration.database)
         table = named.table if named else None
         words = _words(error)
-        if why := binlog.missing_column(error, (answer["target"] or {}).get("columns")):
-            found = finding("not-mysql", f"{table} {why}; Debezium: {words}")
-            return Effect(migration, table, "unknown", error=error, findings=(found,))
+        if table is not None:
+            self._unseen[table] = migration
         if why := binlog.refusal(migration.sql, error):
             found = finding("not-mysql", f"{why}; Debezium: {words}")
         elif self._settings.skips_unparseable:
@@ -70,9 +109,8 @@ class Effects:
             return Effect(migration, named.table if named else None, "unchanged")
         if not target["captured"]:
             return Effect(migration, named.table, "not-captured")
-        if not target["known"] and named.verb in ("ALTER", "RENAME", "CREATE INDEX"):
-            found = finding("table-unknown", f"{named.table} is not among the tables given")
-            return Effect(migration, named.table, "unknown", findings=(found,))
+        if not target["known"] and (unknown := missing(migration.sql, migration.database)):
+            return _unknown(Effect(migration, named.table, "unknown"), unknown)
         return Effect(migration, named.table, "unchanged")
 
     def _of_table(self, migration: Migration, table: Answer, error: Mapping[str, Any] | None) -> Effect:
@@ -87,6 +125,8 @@ class Effects:
         )
         if not table["captured"]:
             return self._left(effect, table)
+        if not before and not after and missing(migration.sql, migration.database):
+            return _unknown(effect)
         if error or after.get("failure"):
             return self._stopped(effect, error, after.get("failure"))
         if lost := _overwritten(migration.sql, effect):
@@ -162,6 +202,12 @@ def _judged(side: Side, judge: Judge) -> Side:
         return side
     compatible = judge.modes(side.after, side.versions)
     return replace(side, compatible=compatible, reasons=reasons(side.after, side.versions, compatible, judge))
+
+
+def _unknown(effect: Effect, table: str | None = None) -> Effect:
+    """The effect of what is about a table (its own, unless another one is named) that is not known here."""
+    found = finding("table-unknown", f"{table or effect.table} is not among the tables given")
+    return replace(effect, outcome="unknown", findings=(found,))
 
 
 def _replaced(effects: Sequence[Effect]) -> list[Effect]:

@@ -42,7 +42,7 @@ def with_findings(effect: Effect, settings: Settings, judge: Judge) -> Effect:
 
 
 def _all(effect: Effect, settings: Settings, judge: Judge) -> Iterator[Finding]:
-    if binlog.takes_columns_from_a_query(effect.migration.sql):
+    if effect.outcome == "unknown" and binlog.takes_columns_from_a_query(effect.migration.sql):
         yield finding("create-select", f"{effect.table}: its columns are not known here")
     if effect.outcome in ("not-captured", "kills-the-connector", "unknown"):
         return

@@ -131,9 +131,10 @@ _ALL = (
     ),
     Rule(
         "EVO007", "not-mysql", "error", "this is no statement that MySQL takes",
-        "It ends too early, names a column that the table does not have, or is another database's SQL. MySQL refuses "
-        "it, so it never reaches the binlog; if it did, the connector would stop at it.",
-        "Correct the statement; where it names a column that is there, give the table as it is now.",
+        "It ends too early, is another database's SQL, names a column that the table does not have, or makes a column "
+        "or table that is there already. MySQL refuses it, so it never reaches the binlog, and what follows is checked "
+        "as if it had not been there.",
+        "Correct the statement; where it is the table that is otherwise, give it as it is now.",
     ),
     Rule(
         "EVO008", "table-unknown", "error", "the table is not known here, so nothing can be said",

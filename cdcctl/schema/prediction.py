@@ -77,10 +77,12 @@ class SourceConnector:
         """Take statements from the binlog; see the child's Connector.stream."""
         return list(self.streamed(statements))
 
-    def streamed(self, statements: Sequence[Mapping[str, str | None]]) -> Iterator[dict[str, Any]]:
+    def streamed(
+        self, statements: Sequence[Mapping[str, str | None]], *, logged: bool = True
+    ) -> Iterator[dict[str, Any]]:
         """The same, answer by answer; until the last one has been taken, nothing else can be asked."""
         parts = [statements[first : first + _AT_ONCE] for first in range(0, len(statements), _AT_ONCE)]
-        requests = [{"of": self.number, "statements": part} for part in parts]
+        requests = [{"of": self.number, "statements": part, "logged": logged} for part in parts]
         for answers in self.child.ask_each("stream", requests):
             yield from answers
 

@@ -19,6 +19,7 @@ from cdcctl.schema.prediction import Child
 TABLE = Migration("CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT NOT NULL)", "d", "t.sql", 1)
 ADD = "ALTER TABLE t ADD COLUMN n INT NOT NULL DEFAULT 5"
 DROP = "ALTER TABLE t ALTER COLUMN n DROP DEFAULT"
+DROP_NONE = "ALTER TABLE t DROP nope"
 RENAME = "ALTER TABLE t RENAME COLUMN a TO b"
 
 
@@ -58,7 +59,62 @@ def test_a_rename_that_runs_twice_is_refused_by_mysql_and_stops_nobody(child: Ch
     assert effect.outcome == "unknown"
     (found,) = effect.findings
     assert found.code == "EVO007"
-    assert "d.t has no column a, so MySQL refuses the statement" in found.message
+    assert "d.t has no column a (error 1054): MySQL refuses the statement" in found.message
+
+
+def test_what_mysql_refuses_changes_nothing_for_what_follows(child: Child) -> None:
+    again, dropped = Migration("ALTER TABLE t ADD a BIGINT", "d", "m.sql", 1), Migration(DROP_NONE, "d", "m.sql", 2)
+    effect = last(child, Mode.FORWARD, again, dropped, Migration("ALTER TABLE t ADD z INT", "d", "m.sql", 3))
+    assert [change.field for change in effect.value.changes] == ["z"]
+
+
+def test_what_cannot_be_seen_may_have_made_what_mysql_would_miss(child: Child) -> None:
+    for unseen in ("CALL add_columns()", "ALTER TABLE t ADD url INT, ADD nope INT"):
+        effect = last(child, Mode.FORWARD, Migration(unseen, "d", "m.sql", 1), Migration(DROP_NONE, "d", "m.sql", 2))
+        (found,) = effect.findings
+        assert (effect.outcome, found.code) == ("unknown", "EVO008")
+        assert "d.t has no column nope (error 1091), unless m.sql:1 has changed that" in found.message
+
+
+def test_nothing_is_said_of_columns_that_come_from_a_query(child: Child) -> None:
+    made = Migration("CREATE TABLE u AS SELECT a, 1 AS b FROM t", "d", "m.sql", 1)
+    for sql in (
+        "ALTER TABLE u DROP b",
+        "CREATE UNIQUE INDEX i ON u (b)",
+        "RENAME TABLE u TO v",
+        "CREATE TABLE v LIKE u",
+    ):
+        (found,) = last(child, Mode.FORWARD, made, Migration(sql, "d", "m.sql", 2)).findings
+        assert found.code == "EVO008"
+    renamed = Migration("RENAME TABLE u TO v", "d", "m.sql", 2)
+    effect = last(child, Mode.FORWARD, made, renamed, Migration("ALTER TABLE v ADD PRIMARY KEY (b)", "d", "m.sql", 3))
+    assert "come from the query at m.sql:1" in effect.findings[0].message
+    effect = last(child, Mode.FORWARD, made)
+    assert (effect.outcome, effect.value.after, [each.code for each in effect.findings]) == (
+        "unknown",
+        None,
+        ["EVO005"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("sql", "missing"),
+    [
+        ("CREATE TABLE u LIKE nope", "d.nope"),
+        ("DROP TABLE nope", "d.nope"),
+        ("RENAME TABLE nope TO t2", "d.nope"),
+        ("CREATE INDEX i ON nope (a)", "d.nope"),
+    ],
+)
+def test_a_table_that_is_not_known(child: Child, sql: str, missing: str) -> None:
+    (found,) = last(child, Mode.FORWARD, Migration(sql, "d", "m.sql", 1)).findings
+    assert (found.code, found.message) == ("EVO008", f"{missing} is not among the tables given")
+
+
+def test_a_table_that_need_not_be_there(child: Child) -> None:
+    for sql in ("DROP TABLE IF EXISTS nope", "TRUNCATE TABLE nope"):
+        effect = last(child, Mode.FORWARD, Migration(sql, "d", "m.sql", 1))
+        assert (effect.outcome, effect.findings) == ("unchanged", ())
 
 
 @pytest.mark.parametrize(

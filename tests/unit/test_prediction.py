@@ -130,7 +130,7 @@ def test_a_primary_key_that_loses_its_not_null_gets_it_back_by_a_snapshot(child:
 def test_what_debezium_passes_over(child: Child) -> None:
     for sql in ("XA END 'x'", "GRANT ALL ON *.* TO 'a'@'b'", "DELETE FROM t", "CREATE USER nobody"):
         (answer,) = stream(child.source(CONFIG), sql)
-        assert answer == {"ignored": True, "error": None, "tables": [], "target": None}, sql
+        assert (answer["ignored"], answer["tables"], answer["error"]) == (True, [], None), sql
 
 
 def test_filters_are_the_connectors_own(child: Child) -> None:

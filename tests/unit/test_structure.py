@@ -35,7 +35,7 @@ ALLOWED = {
     "importing": BASE | MIDDLE | {"lint"},
     "bootstrap": BASE | MIDDLE,
     "jvm": BASE | {"plugins"},
-    "schema": BASE | {"__init__", "plugins", "jvm"},
+    "schema": BASE | {"__init__", "plugins", "jvm", "sql"},
     "deploy": BASE | MIDDLE | {"__init__"},
     "dlq": BASE | MIDDLE | {"decode", "deploy"},
     "doctor": BASE | MIDDLE,

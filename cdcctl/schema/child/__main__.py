@@ -55,7 +55,7 @@ class Session:
         return self._made[request["of"]].describe(request["tables"])
 
     def _stream(self, request: Mapping[str, Any]) -> Any:
-        return self._made[request["of"]].stream(request["statements"])
+        return self._made[request["of"]].stream(request["statements"], logged=request["logged"])
 
     def _attempt(self, request: Mapping[str, Any]) -> Any:
         connector = self._made[request["of"]]

@@ -20,6 +20,7 @@ from cdcctl.schema.child.forms import Forms
 from cdcctl.schema.child.java import described, java_class
 from cdcctl.schema.child.task import RELATIONAL, Task
 from cdcctl.schema.child.threads import spread
+from cdcctl.sql.refusal import refusal
 
 # The connector's own, of BinlogStreamingChangeEventSource.
 _TRUNCATE = re.compile(r"(SET STATEMENT .*)?TRUNCATE TABLE .*", re.IGNORECASE | re.DOTALL)
@@ -112,24 +113,34 @@ class Connector:
         self._describe(found.values())
         return {name: known.described for name, known in found.items()}
 
-    def stream(self, statements: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def stream(self, statements: Sequence[Mapping[str, Any]], *, logged: bool = True) -> list[dict[str, Any]]:
         """Take statements from the binlog.
 
         :param statements: ``database``, ``sql``, and ``target``: the table that the statement seems to be about,
             ``database.table``, or None.
-        :returns: for each ``ignored`` when the connector passes over it unparsed; ``error`` with its ``stage``;
+        :param logged: they come from there; others may be such as MySQL refuses, which the connector never sees.
+        :returns: for each ``refused``: why MySQL does not take it, or None; ``ignored`` when the connector passes over
+            it unparsed; ``error`` with its ``stage``;
             ``tables``: one mapping a table with ``id``, ``previous`` (renamed from), ``change``, ``captured``,
             ``before``, ``after`` and ``place``, which :meth:`attempt` takes; ``target``: whether the connector captures
-            and knew that table, its ``place``, and, where the statement is refused, its ``columns``.
+            and knew that table, and its ``place``.
         """
-        answers = [self._taken(each["database"], each["sql"], each.get("target")) for each in statements]
+        answers = [self._taken(each["database"], each["sql"], each.get("target"), logged) for each in statements]
         self._fill_in(answers)
         return answers
 
-    def _taken(self, database: str, sql: str, target: str | None = None) -> dict[str, Any]:
+    def _taken(self, database: str, sql: str, target: str | None = None, logged: bool = True) -> dict[str, Any]:
         """An answer in which tables stand as they are known, not yet described."""
         sql = sql.strip()
-        answer: dict[str, Any] = {"ignored": False, "error": None, "tables": [], "target": self._looked_up(target)}
+        answer: dict[str, Any] = {
+            "refused": None if logged else refusal(sql, database, self._columns),
+            "ignored": False,
+            "error": None,
+            "tables": [],
+            "target": self._looked_up(target),
+        }
+        if answer["refused"]:
+            return answer
         if self._passes_over(sql):
             return {**answer, "ignored": True}
         try:
@@ -137,8 +148,6 @@ class Connector:
                 self._task.partition, sql, database, self._task.offset, self._task.now
             )
         except jpype.JException as error:
-            if answer["target"] and (known := self._known.get(str(target))):
-                answer["target"]["columns"] = [str(column.name()) for column in known.table.columns()]
             return {**answer, "error": {**described(error), "stage": "parse"}}
         for event in events:
             if self._task.schema.skipSchemaChangeEvent(event):
@@ -180,6 +189,13 @@ class Connector:
             # Of a table without a valid schema only the model comes back.
             with contextlib.suppress(jpype.JException):
                 self._task.register(known.table)
+
+    def _columns(self, name: str) -> list[str] | None:
+        table = self._task.tables.forTable(_identifier(name))
+        # In one call: each costs as much as a parsed clause.
+        return (
+            str(java_class("java.lang.String").join("\n", table.retrieveColumnNames())).split("\n") if table else None
+        )
 
     def _looked_up(self, target: str | None) -> dict[str, Any] | None:
         if target is None:
