@@ -2,7 +2,8 @@
 
 Only the lexical rules of the MySQL server and of its client count here (MySQL manual, "Comments", "String Literals",
 "mysql Client Commands"): quotes with backslash and doubled-quote escapes, ``-- `` only before white space, ``#``,
-``/* */``, ``DELIMITER``, and that semicolons inside a stored program end nothing. sqlparse's splitter is not used: it
+``/* */``, ``DELIMITER``, and that semicolons inside a stored program end nothing. With another delimiter the client
+sends what has semicolons at once, and the server takes it apart at them. sqlparse's splitter is not used: it
 takes ``'a\\\\'`` for an open string and does not know ``#`` without a blank, so a semicolon lands in the wrong
 statement.
 """
@@ -26,10 +27,16 @@ _LEXICON = r"""
   | (?P<open>['"`] | /\*)
   | (?P<command>(?m:^)[ \t]*(?i:DELIMITER)\b(?P<delimiter>[^\n]*))
   | (?P<end>%s)
+  | (?P<semicolon>;)
   | (?P<block>\b(?i:BEGIN|CASE|END(?:\s+(?:IF|LOOP|REPEAT|WHILE|CASE))?)\b)
 """
 _STORED_PROGRAM = re.compile(
     r"\s*CREATE\b.{0,200}?\b(PROCEDURE|FUNCTION|TRIGGER|EVENT)\b.*\bBEGIN\b", re.IGNORECASE | re.DOTALL
+)
+_BEGINS_PROGRAM = re.compile(
+    r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:DEFINER\s*=\s*\S+(?:\s*@\s*\S+)?\s+)?(?:AGGREGATE\s+)?"
+    r"(?:PROCEDURE|FUNCTION|TRIGGER|EVENT)\b",
+    re.IGNORECASE,
 )
 _OPENS = frozenset({"BEGIN", "CASE"})
 _CLOSES = frozenset({"END", "END CASE"})
@@ -94,7 +101,7 @@ class _Pieces:
             self._bare.append(self._text[self._position : token.start()])
             if token["command"] is not None and not "".join(self._bare).strip():
                 self._change_delimiter(token)
-            elif token.lastgroup == "end" and not self._depth:
+            elif self._ends(token):
                 yield self._start, self._text[self._start : token.start()], "".join(self._bare)
                 self._start, self._bare = token.end(), []
             else:
@@ -104,6 +111,11 @@ class _Pieces:
             line = self._where(self._start + 1)
             raise InputError(f"{self._name}:{line}: a stored program has BEGIN and no END", hint="end it")
         yield self._start, self._text[self._start :], "".join([*self._bare, self._text[self._position :]])
+
+    def _ends(self, token: re.Match[str]) -> bool:
+        if token.lastgroup == "semicolon":
+            return not _BEGINS_PROGRAM.match("".join(self._bare))
+        return token.lastgroup == "end" and not self._depth
 
     def _change_delimiter(self, token: re.Match[str]) -> None:
         words = token["delimiter"].split()

@@ -43,7 +43,19 @@ def test_splits_where_mysql_would(sql: str, expected: list[str]) -> None:
     [
         (
             "SELECT 1;\nDELIMITER //\nSELECT 2; SELECT 3//\nSELECT 4 //\ndelimiter ;\nSELECT 5; SELECT 6",
-            ["SELECT 1", "SELECT 2; SELECT 3", "SELECT 4", "SELECT 5", "SELECT 6"],
+            ["SELECT 1", "SELECT 2", "SELECT 3", "SELECT 4", "SELECT 5", "SELECT 6"],
+        ),
+        (
+            "DELIMITER //\nDROP TRIGGER a; CREATE DEFINER = `b`@`%` TRIGGER a BEFORE INSERT ON t FOR EACH ROW "
+            "IF 1 THEN SET NEW.a=1; END IF //",
+            [
+                "DROP TRIGGER a",
+                "CREATE DEFINER = `b`@`%` TRIGGER a BEFORE INSERT ON t FOR EACH ROW IF 1 THEN SET NEW.a=1; END IF",
+            ],
+        ),
+        (
+            "DELIMITER //\nCREATE TABLE event (trigger_id INT); SELECT 1",
+            ["CREATE TABLE event (trigger_id INT)", "SELECT 1"],
         ),
         ("DELIMITER $$\nSELECT '$$'$$", ["SELECT '$$'"]),
         ("CREATE TABLE t (\n delimiter INT\n)", ["CREATE TABLE t (\n delimiter INT\n)"]),
