@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pymysql
+from pymysql.constants import ER
 
 from cdcctl.errors import InputError, RemoteError
 from cdcctl.evolve import migrations
@@ -68,5 +69,10 @@ def _shown(cursor: Any, at: str, wanted: set[str] | None) -> Iterable[migrations
     for database, table in cursor.fetchall():
         if database in _SYSTEM if wanted is None else database not in wanted:
             continue
-        cursor.execute(f"SHOW CREATE TABLE {names.quoted(database)}.{names.quoted(table)}")
+        try:
+            cursor.execute(f"SHOW CREATE TABLE {names.quoted(database)}.{names.quoted(table)}")
+        except pymysql.err.ProgrammingError as error:
+            if error.args[0] in (ER.NO_SUCH_TABLE, ER.BAD_DB_ERROR):
+                continue  # it has gone since it was listed
+            raise
         yield migrations.Migration(str(cursor.fetchone()[1]), str(database), f"{at} {database}.{table}", 1)

@@ -3,7 +3,8 @@
 Only the lexical rules of the MySQL server and of its client count here (MySQL manual, "Comments", "String Literals",
 "mysql Client Commands"): quotes with backslash and doubled-quote escapes, ``-- `` only before white space, ``#``,
 ``/* */``, ``DELIMITER``, and that semicolons inside a stored program end nothing. With another delimiter the client
-sends what has semicolons at once, and the server takes it apart at them. sqlparse's splitter is not used: it
+sends what has semicolons at once, and the server takes it apart at them. (That a delimiter may stand on the next line,
+by itself, is Flyway's rule.) sqlparse's splitter is not used: it
 takes ``'a\\\\'`` for an open string and does not know ``#`` without a blank, so a semicolon lands in the wrong
 statement.
 """
@@ -25,7 +26,7 @@ _LEXICON = r"""
   | (?P<comment>\#[^\n]* | --(?=\s|\Z)[^\n]* | /\*(?![!+]).*?\*/)
   | (?P<executed>/\*[!+].*?\*/)
   | (?P<open>['"`] | /\*)
-  | (?P<command>(?m:^)[ \t]*(?i:DELIMITER)\b(?P<delimiter>[^\n]*))
+  | (?P<command>(?m:^)[ \t]*(?i:DELIMITER)\b(?P<delimiter>\s*?\n[ \t]*[^\w\s'"`]+[ \t\r]*(?=\n|\Z) | [^\n]*))
   | (?P<end>%s)
   | (?P<semicolon>;)
   | (?P<block>\b(?i:BEGIN|CASE|END(?:\s+(?:IF|LOOP|REPEAT|WHILE|CASE))?)\b)

@@ -58,6 +58,7 @@ def test_splits_where_mysql_would(sql: str, expected: list[str]) -> None:
             ["CREATE TABLE event (trigger_id INT)", "SELECT 1"],
         ),
         ("DELIMITER $$\nSELECT '$$'$$", ["SELECT '$$'"]),
+        ("DELIMITER\n$$\nSELECT 1$$\ndelimiter ;\nSELECT 2; SELECT 3", ["SELECT 1", "SELECT 2", "SELECT 3"]),
         ("CREATE TABLE t (\n delimiter INT\n)", ["CREATE TABLE t (\n delimiter INT\n)"]),
         (
             "CREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW BEGIN IF 1 THEN SET NEW.a=1; END IF; END; SELECT 2",
