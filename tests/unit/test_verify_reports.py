@@ -97,6 +97,8 @@ def test_junit_counts_what_failed_and_holds_any_value():
     assert (failed.get("name"), failed.get("tests"), failed.get("failures")) == ("movies", "3", "1")
     assert (fine.get("name"), fine.get("failures")) == ("types", "0")
     assert "<script>" in str(failed.findtext(".//failure"))
+    # What the schema of Jenkins wants of a suite.
+    assert {"name", "tests", "failures", "errors"} <= set(failed.keys())
 
 
 def test_markdown_escapes_what_would_be_markup():
