@@ -211,9 +211,12 @@ def _dropped(columns: Columns) -> Iterator[Finding]:
 
 
 def _case(columns: Columns, new: Mapping[str, Field]) -> Iterator[Finding]:
+    alike: dict[str, list[str]] = {}
+    for name in columns.after:
+        alike.setdefault(name.lower(), []).append(name)
     for old in columns.before:
-        for name in columns.after:
-            if old != name and old.lower() == name.lower() and name in new:
+        for name in alike.get(old.lower(), ()):
+            if old != name and name in new:
                 yield finding("case-changes", f"{old} and {name} stand side by side", name)
 
 

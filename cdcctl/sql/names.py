@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ class Subject:
     table: str
 
 
+# Every question about a statement begins with it, and there are a dozen; a statement may be large, so few are kept.
+@functools.lru_cache(maxsize=16)
 def without_comments(sql: str) -> str:
     """The statement with blanks for comments; those that MySQL executes stay."""
     return _COMMENT.sub(lambda found: found[1] or " ", sql)

@@ -7,6 +7,7 @@ standard error, so that nothing comes between the answers.
 from __future__ import annotations
 
 import contextlib
+import gc
 import itertools
 import json
 import os
@@ -27,6 +28,9 @@ from cdcctl.schema.child.threads import spread
 _SESSIONS = 100
 # -XX:ThreadStackSize of the HotSpot JVM on 64-bit Linux.
 _STACK = 1 << 20
+# Python's collector, which by default goes through all that lives again and again, and finds nothing: answers have no
+# cycles. It still runs, for what a process of many sessions may leave.
+_COLLECT_AFTER = 200_000
 # Two connectors of one process must never have the same.
 _numbers = itertools.count()
 
@@ -101,6 +105,8 @@ def _serve(requests: TextIO, answers: TextIO) -> None:
 
 def main() -> None:
     """Serve the parent, or whoever connects to a socket."""
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER)
     if sys.argv[1:2] == ["--listen"]:
         _listen(sys.argv[2], float(sys.argv[3]))
         return
