@@ -28,6 +28,8 @@ _SET_STATEMENT = re.compile(r"SET STATEMENT .* FOR")
 _ROWS = ("INSERT ", "UPDATE ", "DELETE ", "REPLACE ")
 _ONE_TABLE = re.compile(r"\s*CREATE\s+TABLE\b(?!.*\b(LIKE|SELECT)\b)", re.IGNORECASE | re.DOTALL)
 _PARALLEL_FROM = 50
+# Statements that a parser takes before the connector takes their tables.
+_PARSED_AT_ONCE = 25
 
 
 @dataclass
@@ -70,23 +72,25 @@ class Connector:
         return None
 
     def _load_in_parallel(self, statements: Sequence[Mapping[str, str]]) -> list[dict[str, Any] | None]:
-        """Parse with a parser a processor, each into tables of its own, and hand these to the connector."""
-        count = cpu_count() or 1
+        """Parse with parsers of their own, some statements at a time, and meanwhile build the schemas of those before.
+
+        The connector takes the tables in the order of the statements, in this thread alone.
+        """
         failures: list[dict[str, Any] | None] = [None] * len(statements)
 
-        def parse(part: int) -> Any:
+        def parse(first: int) -> Any:
             parser = self._task.parser()
             tables = java_class(f"{RELATIONAL}.Tables")()
-            for index in range(part, len(statements), count):
+            for index, statement in enumerate(statements[first : first + _PARSED_AT_ONCE], first):
                 try:
-                    parser.setCurrentSchema(statements[index]["database"])
-                    parser.parse(statements[index]["sql"], tables)
+                    parser.setCurrentSchema(statement["database"])
+                    parser.parse(statement["sql"], tables)
                 except jpype.JException as error:
                     failures[index] = described(error)
             return tables
 
-        with ThreadPoolExecutor(count) as pool:
-            for tables in pool.map(parse, range(count)):
+        with ThreadPoolExecutor(cpu_count() or 1) as pool:
+            for tables in pool.map(parse, range(0, len(statements), _PARSED_AT_ONCE)):
                 for identifier in tables.tableIds():
                     self._take(tables.forTable(identifier), failures)
         return failures
