@@ -6,6 +6,8 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
+from keyword import iskeyword
 from types import FrameType
 from typing import Annotated, Any
 
@@ -13,28 +15,6 @@ import typer
 from typer.core import TyperGroup
 
 from cdcctl import __version__
-from cdcctl.cli import (
-    bootstrap,
-    decode,
-    deploy,
-    destroy,
-    dlq,
-    doctor,
-    drift,
-    evolve,
-    explain,
-    import_,
-    init,
-    lint,
-    local,
-    offsets,
-    operate,
-    plugin,
-    render,
-    schemas,
-    status,
-    verify,
-)
 from cdcctl.errors import EXIT_INTERRUPTED, CdcctlError
 
 
@@ -68,38 +48,58 @@ class _Root(TyperGroup):
             return super().invoke(ctx)
 
 
-app = typer.Typer(
-    name="cdcctl",
-    cls=_Root,
-    help="Render, deploy and verify MySQL → Debezium → Avro → Kafka → Parquet pipelines on Amazon MSK Connect.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=True,
-)
-app.command("init")(init.init)
-app.command("render")(render.render)
-app.command("import")(import_.import_)
-app.command("lint")(lint.lint)
-app.command("explain")(explain.explain)
-app.command("plan")(deploy.plan)
-app.command("deploy")(deploy.deploy)
-app.command("destroy")(destroy.destroy)
-app.command("status")(status.status)
-app.command("drift")(drift.drift)
-app.command("logs")(operate.logs)
-app.command("pause")(operate.pause)
-app.command("resume")(operate.resume)
-app.command("restart")(operate.restart)
-app.command("doctor")(doctor.doctor)
-app.command("decode")(decode.decode)
-app.add_typer(evolve.app, name="evolve")
-app.add_typer(offsets.app, name="offsets")
-app.add_typer(dlq.app, name="dlq")
-app.add_typer(plugin.app, name="plugin")
-app.add_typer(schemas.app, name="schemas")
-app.add_typer(verify.app, name="verify")
-app.add_typer(bootstrap.app, name="bootstrap")
-app.add_typer(local.app, name="local")
+# Each command's module in this package; the function is called like the command.
+_COMMANDS = {
+    "init": "init",
+    "render": "render",
+    "import": "import_",
+    "lint": "lint",
+    "explain": "explain",
+    "plan": "deploy",
+    "deploy": "deploy",
+    "destroy": "destroy",
+    "status": "status",
+    "drift": "drift",
+    "logs": "operate",
+    "pause": "operate",
+    "resume": "operate",
+    "restart": "operate",
+    "doctor": "doctor",
+    "decode": "decode",
+}
+# Groups, each in the module of its name, as ``app``.
+_GROUPS = ("evolve", "offsets", "dlq", "plugin", "schemas", "verify", "bootstrap", "local")
+
+
+def with_commands(names: Sequence[str]) -> typer.Typer:
+    """The root with these commands and groups: to import and read the signatures of all takes half of a short command.
+
+    :param names: of commands and groups; without any that is one, all of them.
+    """
+    made = typer.Typer(
+        name="cdcctl",
+        cls=_Root,
+        help="Render, deploy and verify MySQL → Debezium → Avro → Kafka → Parquet pipelines on Amazon MSK Connect.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=True,
+    )
+    made.callback()(_root)
+    chosen = [name for name in (*_COMMANDS, *_GROUPS) if name in names] or [*_COMMANDS, *_GROUPS]
+    for name in chosen:
+        module = import_module(f"cdcctl.cli.{_COMMANDS.get(name, name)}")
+        if name in _GROUPS:
+            made.add_typer(module.app, name=name)
+        else:
+            made.command(name)(getattr(module, f"{name}_" if iskeyword(name) else name))
+    return made
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """``app``: the root with everything."""
+    if name != "app":
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    return with_commands(())
 
 
 def _version(wanted: bool) -> None:
@@ -108,7 +108,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -131,16 +130,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     # A reader that went away (``cdcctl … | head``) is not an error.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    _leave_out_all_but(sys.argv[1:2])
-    sys.exit(app())
-
-
-def _leave_out_all_but(names: Sequence[str]) -> None:
-    """Keep the one command or group that is called: Typer reads the signatures of all before it runs one."""
-    commands = [each for each in app.registered_commands if each.name in names]
-    groups = [each for each in app.registered_groups if each.name in names]
-    if commands or groups:
-        app.registered_commands, app.registered_groups = commands, groups
+    sys.exit(with_commands(sys.argv[1:2])())
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
