@@ -138,27 +138,36 @@ def check(
         second = replace(variants[1], settings=variants[1].settings.with_source(properties(settings or [])))
         report = compare(Comparison(variants[0], second, known, statements, look_up))
     else:
+        from concurrent.futures import ThreadPoolExecutor
+
         from cdcctl.schema.prediction import Child
 
-        # The child, then its JVM start while the rest is imported and read.
-        with Child(warm=keep_warm * 60) as child:
-            pipeline = _settings(files, target, database)
-
+        # The child, its JVM and the connector start while the rest is imported and read.
+        with Child(warm=keep_warm * 60) as child, ThreadPoolExecutor(1) as beside:
             from cdcctl.schema.classpath import Jars, word_of
 
-            jars = Jars(word_of("debezium-mysql", pipeline.debezium), extra=tuple(with_jars or ()))
-            child.run(jars)
+            jars = Jars(extra=tuple(with_jars or ()))
+            if not files:
+                child.run(jars)
+            pipeline = _settings(files, target, database)
+            if files:
+                jars = replace(jars, debezium=word_of("debezium-mysql", pipeline.debezium))
+                child.run(jars)
+
+            from cdcctl.evolve.settings import properties
+
+            pipeline = pipeline.with_source(properties(settings or []))
+            # Of a server it must first be known whether it folds names.
+            made = None if mysql_url or place.local else beside.submit(child.source, pipeline.source)
 
             from cdcctl.evolve.check import Question
             from cdcctl.evolve.check import check as checked
             from cdcctl.evolve.migrations import read
-            from cdcctl.evolve.settings import properties
 
             known = _tables(tables, mysql_url, place.local, place.state, pipeline)
             statements = tuple(read(migrations or (), pipeline.database))
             look_up = _look_up(target if files else None, schemas)
-            pipeline = pipeline.with_source(properties(settings or []))
-            report = checked(Question(pipeline, known, statements, look_up), child, jars)
+            report = checked(Question(pipeline, known, statements, look_up), child, jars, made)
 
     from cdcctl.evolve.output import write
 
@@ -192,7 +201,6 @@ def _settings(
 def _tables(files: list[str] | None, url: str | None, local: bool, state: Path | None, settings: Settings) -> Tables:
     """The tables as they are, from where the user says."""
     from cdcctl.evolve.tables import Tables, from_files, from_server
-    from cdcctl.mysql.server import Server
 
     if files and url:
         raise UsageError("--tables and --mysql-url exclude each other", hint="leave one of them out")
@@ -201,6 +209,7 @@ def _tables(files: list[str] | None, url: str | None, local: bool, state: Path |
     if url:
         # Docker's client comes along with it.
         from cdcctl.local.mysql.address import address
+        from cdcctl.mysql.server import Server
 
         server = address(url, os.environ)
         if server is None:

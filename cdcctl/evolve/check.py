@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,13 +35,15 @@ class Question:
     look_up: Lookup = nothing
 
 
-def check(question: Question, child: Child, jars: Jars) -> Report:
+def check(question: Question, child: Child, jars: Jars, made: Future[SourceConnector] | None = None) -> Report:
     """Check migrations against tables.
 
+    :param made: the connector of these settings, where somebody has begun to make it.
     :raises InputError: a table as it is cannot be read by Debezium.
     """
     settings = question.settings
-    source = child.source(settings.source, case_insensitive=question.tables.case_insensitive)
+    folds = question.tables.case_insensitive
+    source = made.result() if made else child.source(settings.source, case_insensitive=folds)
     load(source, question.tables)
     following = Effects(settings, Versions(settings, question.look_up))
     answers = stream(source, question.migrations)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import pymysql
-from pymysql.constants import ER
+from typing import TYPE_CHECKING, Any
 
 from cdcctl.errors import InputError, RemoteError
 from cdcctl.evolve import migrations
-from cdcctl.mysql.server import Server
-from cdcctl.mysql.session import words
 from cdcctl.sql import names
+
+if TYPE_CHECKING:
+    from cdcctl.mysql.server import Server
 
 _TABLE = re.compile(r"\s*CREATE\s+TABLE\b", re.IGNORECASE)
 _SYSTEM = ("information_schema", "mysql", "performance_schema", "sys")
@@ -48,6 +46,11 @@ def from_server(server: Server, databases: Iterable[str] | None) -> Tables:
     :param databases: only of these; None for all but MySQL's own.
     :raises RemoteError: the server does not answer, or not to this user.
     """
+    import pymysql  # with all of its cryptography
+    from pymysql.constants import ER
+
+    from cdcctl.mysql.session import words
+
     at = f"{server.host}:{server.port}"
     wanted = set(databases) if databases is not None else None
     with server.connected() as connection, connection.cursor() as cursor:
