@@ -30,6 +30,7 @@ _LIKE = re.compile(
     rf"\(?\s*LIKE\b\s*(?P<name>{names.IDENTIFIER}(?:\s*\.\s*{names.IDENTIFIER})?)",
     re.IGNORECASE,
 )
+_COLLATION = re.compile(r"\bCOLLATE\s*=?\s*'?(\w+_(?:uca1400|nopad)_\w+)", re.IGNORECASE)
 _IF_EXISTS = re.compile(r"\s*DROP\s+TABLES?\s+IF\s+EXISTS\b", re.IGNORECASE)
 _FROM_QUERY = re.compile(r"\b(SELECT|LIKE|VALUES|TABLE)\b", re.IGNORECASE)
 # MySQL manual, "Generated Invisible Primary Keys": there, though no statement has made it.
@@ -45,6 +46,12 @@ def refusal(sql: str, database: str, columns: LookUp) -> str | None:
     bare = names.without_comments(sql)
     if "/*!" in bare:
         return None  # which of it counts depends on the server's version
+    if other := _COLLATION.search(bare):
+        return f"there is no collation {other[1]} but in MariaDB (error 1273)"
+    return _of_tables(bare, database, columns)
+
+
+def _of_tables(bare: str, database: str, columns: LookUp) -> str | None:
     if index := _INDEX.match(bare):
         table = _full(index["name"], database)
         return _of_keys(table, columns(table), clauses.indexed(f"{index['index']} {index['parts']}"))

@@ -152,6 +152,11 @@ def test_nothing_is_told_that_is_not_certain(sql: str) -> None:
     assert refusal(sql, "d", TABLES.get) is None
 
 
+def test_a_collation_that_only_mariadb_has() -> None:
+    told = refusal("CREATE TABLE x (a INT) DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_uca1400_ai_ci", "d", TABLES.get)
+    assert told == "there is no collation utf8mb4_uca1400_ai_ci but in MariaDB (error 1273)"
+
+
 def test_a_column_of_the_model_in_two_spellings_is_one() -> None:
     assert refusal("ALTER TABLE w ADD x INT", "d", {"d.w": ["AA", "aa"]}.get) is None
 
