@@ -57,10 +57,11 @@ _NEVER = frozenset(
         "RESTART",
         "CLONE",
         "XA",
+        "SOURCE",
         "(",
     ]
 )
-_HIDING = frozenset({"CALL", "EXECUTE"})
+_HIDING = frozenset({"CALL", "EXECUTE", "SOURCE"})
 _TEMPORARY = re.compile(r"(CREATE|DROP)\s+TEMPORARY\b", re.IGNORECASE)
 # What SET changes for the session or the server is not replicated; passwords and roles are.
 _LOGGED_SET = re.compile(r"SET\s+(PASSWORD|DEFAULT\s+ROLE|RESOURCE)\b", re.IGNORECASE)
@@ -163,7 +164,7 @@ def hides_statements(sql: str) -> bool:
 
 def takes_columns_from_a_query(sql: str) -> bool:
     """Whether it is CREATE TABLE … SELECT, which MySQL logs in another form."""
-    bare = names.without_comments(sql).lstrip()
+    bare = _without_strings(names.without_comments(sql)).lstrip()
     return bool(_CREATE_SELECT.match(bare)) and not _CREATE_LIKE.match(bare)
 
 

@@ -72,8 +72,11 @@ class Effects:
         source = missing(migration.sql, migration.database) or named.table
         made = self._queried.get(source)
         if named.verb == "DROP":
-            self._queried.pop(named.table, None)
-        elif made is not None and named.verb != "TRUNCATE":
+            if self._queried.pop(named.table, None) is None:
+                return None
+            gone = finding("table-gone", f"{named.table} is dropped")
+            return Effect(migration, named.table, "unchanged", findings=(gone,))
+        if made is not None and named.verb != "TRUNCATE":
             news = [named.table] if named.verb == "CREATE" else []
             news += [new for _, new in renames(migration.sql, migration.database)]
             self._queried |= dict.fromkeys(news, made)

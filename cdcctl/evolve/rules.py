@@ -126,7 +126,8 @@ _ALL = (
     ),
     Rule(
         "EVO006", "hidden-statement", "note", "what this runs cannot be seen here",
-        "Statements that a stored program or EXECUTE runs reach the binlog one by one. Only they could be checked.",
+        "Statements that a stored program or EXECUTE runs reach the binlog one by one, as do those of a file that the "
+        "client reads (SOURCE). Only they could be checked.",
         "Check the DDL that it runs by itself.",
     ),
     Rule(

@@ -4,7 +4,7 @@ Only the lexical rules of the MySQL server and of its client count here (MySQL m
 "mysql Client Commands"): quotes with backslash and doubled-quote escapes, ``-- `` only before white space, ``#``,
 ``/* */``, ``DELIMITER``, and that semicolons inside a stored program end nothing. With another delimiter the client
 sends what has semicolons at once, and the server takes it apart at them. (That a delimiter may stand on the next line,
-by itself, is Flyway's rule.) sqlparse's splitter is not used: it
+by itself, is Flyway's rule.) The client's USE and SOURCE end with their line. sqlparse's splitter is not used: it
 takes ``'a\\\\'`` for an open string and does not know ``#`` without a blank, so a semicolon lands in the wrong
 statement.
 """
@@ -27,6 +27,7 @@ _LEXICON = r"""
   | (?P<executed>/\*[!+].*?\*/)
   | (?P<open>['"`] | /\*)
   | (?P<command>(?m:^)[ \t]*(?i:DELIMITER)\b(?P<delimiter>\s*?\n[ \t]*[^\w\s'"`]+[ \t\r]*(?=\n|\Z) | [^\n]*))
+  | (?P<line>(?m:^)[ \t]*(?i:(?:USE|SOURCE)[ \t]+(?:`[^`\n]+`|[^\s`;'"]+))[ \t\r]*(?=\n|\Z))
   | (?P<end>%s)
   | (?P<semicolon>;)
   | (?P<block>\b(?i:BEGIN|CASE|END(?:\s+(?:IF|LOOP|REPEAT|WHILE|CASE))?)\b)
@@ -100,7 +101,10 @@ class _Pieces:
                 what = "comment" if token[0] == "/*" else f"quote {token[0]}"
                 raise InputError(f"{self._name}:{self._where(token.start())}: unclosed {what}", hint="close it")
             self._bare.append(self._text[self._position : token.start()])
-            if token["command"] is not None and not "".join(self._bare).strip():
+            if token["line"] is not None and not "".join(self._bare).strip():
+                yield token.start(), token[0], token[0]
+                self._start, self._bare = token.end(), []
+            elif token["command"] is not None and not "".join(self._bare).strip():
                 self._change_delimiter(token)
             elif self._ends(token):
                 yield self._start, self._text[self._start : token.start()], "".join(self._bare)

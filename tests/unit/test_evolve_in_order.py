@@ -69,7 +69,7 @@ def test_what_mysql_refuses_changes_nothing_for_what_follows(child: Child) -> No
 
 
 def test_what_cannot_be_seen_may_have_made_what_mysql_would_miss(child: Child) -> None:
-    for unseen in ("CALL add_columns()", "ALTER TABLE t ADD url INT, ADD nope INT"):
+    for unseen in ("CALL add_columns()", "SOURCE more.sql", "ALTER TABLE t ADD url INT, ADD nope INT"):
         effect = last(child, Mode.FORWARD, Migration(unseen, "d", "m.sql", 1), Migration(DROP_NONE, "d", "m.sql", 2))
         (found,) = effect.findings
         assert (effect.outcome, found.code) == ("unknown", "EVO008")
@@ -86,6 +86,8 @@ def test_nothing_is_said_of_columns_that_come_from_a_query(child: Child) -> None
     ):
         (found,) = last(child, Mode.FORWARD, made, Migration(sql, "d", "m.sql", 2)).findings
         assert found.code == "EVO008"
+    (gone,) = last(child, Mode.FORWARD, made, Migration("DROP TABLE u", "d", "m.sql", 2)).findings
+    assert gone.code == "EVO018"
     renamed = Migration("RENAME TABLE u TO v", "d", "m.sql", 2)
     effect = last(child, Mode.FORWARD, made, renamed, Migration("ALTER TABLE v ADD PRIMARY KEY (b)", "d", "m.sql", 3))
     assert "come from the query at m.sql:1" in effect.findings[0].message
@@ -95,6 +97,14 @@ def test_nothing_is_said_of_columns_that_come_from_a_query(child: Child) -> None
         None,
         ["EVO005"],
     )
+
+
+def test_a_query_in_words_only_is_none(child: Child) -> None:
+    for sql in (
+        "CREATE TABLE `select` (`table` INT)",
+        "CREATE TABLE u (a INT COMMENT 'as SELECT had it') COMMENT 'TABLE x'",
+    ):
+        assert last(child, Mode.FORWARD, Migration(sql, "d", "m.sql", 1)).outcome == "new-schema"
 
 
 @pytest.mark.parametrize(

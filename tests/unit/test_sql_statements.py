@@ -58,6 +58,8 @@ def test_splits_where_mysql_would(sql: str, expected: list[str]) -> None:
             ["CREATE TABLE event (trigger_id INT)", "SELECT 1"],
         ),
         ("DELIMITER $$\nSELECT '$$'$$", ["SELECT '$$'"]),
+        ("use shop\nSOURCE a.sql\nSELECT 1;source b.sql ;", ["use shop", "SOURCE a.sql", "SELECT 1", "source b.sql"]),
+        ("CREATE TABLE t (\nuse INT\n);\n USE `a-b` \r\n;", ["CREATE TABLE t (\nuse INT\n)", "USE `a-b`"]),
         ("DELIMITER\n$$\nSELECT 1$$\ndelimiter ;\nSELECT 2; SELECT 3", ["SELECT 1", "SELECT 2", "SELECT 3"]),
         ("CREATE TABLE t (\n delimiter INT\n)", ["CREATE TABLE t (\n delimiter INT\n)"]),
         (
