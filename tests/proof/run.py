@@ -41,6 +41,8 @@ class Proof:
     outcome: Outcome = field(default_factory=Outcome)
     _count: int = 0
     _run: str = field(default_factory=lambda: uuid.uuid4().hex[:6])
+    # Tables of which any row stops a connector, one of its snapshot as well.
+    _unreadable: set[str] = field(default_factory=set)
 
     def run(self, cases: Sequence[Case]) -> Outcome:
         """All cases."""
@@ -60,13 +62,15 @@ class Proof:
                 raise SystemExit(f"{case.label}: {why}: {sql}")
         taken = []
         for sql in case.statements:
-            begun = self.stack.mysql.admin.position() if binlog.hides_statements(sql) else None
+            is_hidden = binlog.hides_statements(sql) or binlog.takes_columns_from_a_query(sql)
+            begun = self.stack.mysql.admin.position() if is_hidden else None
             if why := database.run(sql):
                 self.outcome.refused += 1
                 _say(f"{case.label}: MySQL refuses {' '.join(sql.split())[:120]}: {why}")
             elif begun is not None:
-                # What a stored program ran is to be seen in the binlog only.
-                taken += [each["sql"] for each in statements_since(self.stack.mysql.admin, begun)]
+                # What a stored program ran, and columns that come from a query, are to be seen in the binlog only.
+                logged = [each["sql"] for each in statements_since(self.stack.mysql.admin, begun)]
+                taken += [sql.removesuffix(" START TRANSACTION") for sql in logged]
             else:
                 taken.append(sql)
         case.statements = taken
@@ -91,6 +95,9 @@ class Proof:
                 if database not in rest:
                     # What no connector can read stops every later one's snapshot.
                     databases[database].drop()
+            # What a session has set holds for all of a case's statements.
+            for database in now.keys() - rest.keys():
+                databases[database].rest()
         for each in databases.values():
             each.drop()
 
@@ -140,7 +147,8 @@ class Proof:
             return
         for name in statements:
             for table in databases[name].definitions():
-                databases[name].write(table, keep=True)
+                if f"{name}.{table}" not in self._unreadable:
+                    databases[name].write(table, keep=True)
         piece, sinks = self._planned(statements, source)
         self._marks(f"CREATE TABLE {{0}}.{piece.name} (id INT PRIMARY KEY)")
         try:
@@ -166,6 +174,8 @@ class Proof:
         standing = frozenset(piece.topics())
         untouched = self._execute(piece, databases, statements)
         _say(f"{piece.name}: statements run")
+        for effect in report["statements"]:
+            (self._unreadable.add if _of_rows(effect) else self._unreadable.discard)(str(effect["table"]))
         error = piece.follow(self._mark(piece), 2)
         self._stopped(report, error, labels)
         moved = {database: label for database, label in labels.items() if statements.get(database)}
@@ -213,7 +223,6 @@ class Proof:
                         self.outcome.untouched += 1
                         untouched.add(piece.pipeline.topic_of(f"{name}.{table}"))
                 known |= after
-            database.rest()
         return frozenset(untouched)
 
     def _stopped(self, report: Mapping[str, Any], error: str | None, labels: Mapping[str, str]) -> None:
@@ -224,7 +233,8 @@ class Proof:
             return
         self.outcome.killed += error is not None
         if error is None or deadly is None:
-            self.outcome.differ(f"{where}: predicted {deadly}; the connector: {error or 'runs'}")
+            foreseen = deadly and {key: deadly[key] for key in ("line", "error")} | {"sql": deadly["sql"][:300]}
+            self.outcome.differ(f"{where}: predicted {foreseen}; the connector: {error or 'runs'}")
             return
         expected = deadly["error"]
         if expected is None:
@@ -277,6 +287,11 @@ def _names(sql: str, table: str) -> bool:
 
 def _kills(effect: Mapping[str, Any]) -> bool:
     return bool(effect["outcome"] == "kills-the-connector")
+
+
+def _of_rows(effect: Mapping[str, Any]) -> bool:
+    """Whether the statement leaves a table of which each row stops the connector."""
+    return _kills(effect) and effect["error"] is not None and effect["error"]["stage"] == "row"
 
 
 def _say(text: str) -> None:

@@ -1,0 +1,13 @@
+CREATE TABLE src (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, a VARCHAR(20) NOT NULL DEFAULT 'x', b DECIMAL(9,2), e ENUM('p','q') DEFAULT 'p', d DATETIME(3) NULL, u BIGINT UNSIGNED);
+CREATE TABLE all_of_it AS SELECT * FROM src;
+ALTER TABLE all_of_it ADD PRIMARY KEY (id), ADD c INT;
+CREATE TABLE some_of_it (PRIMARY KEY (id)) SELECT id, UPPER(a) AS up, b * 2 AS twice, COUNT(*) AS n FROM src GROUP BY id, a, b;
+CREATE TABLE IF NOT EXISTS constants SELECT 1 AS one, 'text' AS word, NOW() AS at, 1.50 AS price, NULL AS nothing, TRUE AS yes;
+ALTER TABLE constants ADD UNIQUE KEY (one), MODIFY nothing VARCHAR(3);
+CREATE TABLE empty_copy SELECT * FROM src WHERE 1 = 0;
+DROP TABLE some_of_it;
+CREATE TABLE like_it LIKE empty_copy;
+ALTER TABLE like_it DROP d;
+CREATE TABLE united (x BIGINT NOT NULL) SELECT id AS x FROM src UNION SELECT 5;
+CREATE TABLE rows_of VALUES ROW(1, 'a'), ROW(2, 'b');
+CREATE TABLE named TABLE src;
