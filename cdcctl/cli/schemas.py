@@ -125,9 +125,10 @@ def register(
     target = place.target()
     scope = chosen.scope(target)
     name = scope.one(word)
-    found = forecast(target.registry, name, definition, mode or scope.mode(name), noted_by(target))
+    notes = noted_by(target)
+    found = forecast(target.registry, name, definition, mode or scope.mode(name), notes, str(file))
     if anyway:
-        found = forced(found, definition)
+        found = forced(found, definition, notes)
     if not carrying.as_json:
         schemas_text.print_forecast(found)
     made = carrying.carry_out(found.moves, (), target, shown=True) if found.moves else []

@@ -47,7 +47,6 @@ def from_server(server: Server, databases: Iterable[str] | None) -> Tables:
     :raises RemoteError: the server does not answer, or not to this user.
     """
     import pymysql  # with all of its cryptography
-    from pymysql.constants import ER
 
     from cdcctl.mysql.session import words
 
@@ -65,6 +64,9 @@ def from_server(server: Server, databases: Iterable[str] | None) -> Tables:
 
 
 def _shown(cursor: Any, at: str, wanted: set[str] | None) -> Iterable[migrations.Migration]:
+    from pymysql.constants import ER
+    from pymysql.err import ProgrammingError
+
     cursor.execute(
         "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' "
         "ORDER BY TABLE_SCHEMA, TABLE_NAME"
@@ -74,7 +76,7 @@ def _shown(cursor: Any, at: str, wanted: set[str] | None) -> Iterable[migrations
             continue
         try:
             cursor.execute(f"SHOW CREATE TABLE {names.quoted(database)}.{names.quoted(table)}")
-        except pymysql.err.ProgrammingError as error:
+        except ProgrammingError as error:
             if error.args[0] in (ER.NO_SUCH_TABLE, ER.BAD_DB_ERROR):
                 continue  # it has gone since it was listed
             raise

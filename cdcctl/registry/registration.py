@@ -61,31 +61,36 @@ class Forecast:
 
 
 def forecast(
-    registry: GlueRegistry, name: Name, definition: str, mode: str | None, notes: Mapping[str, str]
+    registry: GlueRegistry,
+    name: Name,
+    definition: str,
+    mode: str | None,
+    notes: Mapping[str, str],
+    what: str = "the definition",
 ) -> Forecast:
     """Look ahead.
 
     :param mode: of a schema that is not there yet.
+    :param what: what an error calls the definition.
     :raises InputError: the definition is none that Glue takes.
     :raises UsageError: the schema is not there, and no mode is known for it.
     """
-    verdict(definition, [], Mode.NONE, "the definition")
+    verdict(definition, [], Mode.NONE, what)
     mode = mode_named(mode).value if mode else None
     if len(definition) > LONGEST_DEFINITION:
-        raise InputError(
-            f"the definition has {len(definition)} characters", hint=f"Glue takes {LONGEST_DEFINITION} at most"
-        )
+        raise InputError(f"{what} has {len(definition)} characters", hint=f"Glue takes {LONGEST_DEFINITION} at most")
     held = read(registry, name)
     return (
         _of_known(require_avro(held), definition, notes) if held else _of_new(registry, name, definition, mode, notes)
     )
 
 
-def forced(found: Forecast, definition: str) -> Forecast:
+def forced(found: Forecast, definition: str, notes: Mapping[str, str]) -> Forecast:
     """The same, registered although it will be refused."""
     if found.outcome != "would fail":
         return found
-    move = Register(found.name, "schema version", "will be refused", definition=definition, may_fail=True)
+    why = "will be refused"
+    move = Register(found.name, "schema version", why, definition=definition, notes=notes, may_fail=True)
     return replace(found, moves=(move,))
 
 

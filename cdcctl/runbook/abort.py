@@ -80,23 +80,23 @@ def _register(place: Place, change: SchemaChange) -> None:
     if found is None or found.compatibility != change.relaxed:
         return
     for definition in change.definitions:
-        made = place.target.registry.register(change.registry, change.name, definition)
-        if made.status == "FAILURE":
-            raise registry_steps.refused(change, made)
+        registry_steps.register_one(place, change, definition)
 
 
 def _forget(place: Place, change: SchemaChange) -> list[str]:
     """Delete versions that this migration has registered and no event can have used; those that cannot be deleted."""
-    registered = {
+    before = {
         version_id
         for step, progress in zip(place.plan.steps, place.record.steps, strict=True)
         if step.kind is Kind.REGISTER and step.subject == change.id
-        for version_id in progress.facts.get("versions", ())
+        for version_id in progress.facts.get("before", ())
     }
+    if not before:
+        return []
     found = place.target.registry.find_schema(change.registry, change.name)
     left = []
     for version in place.target.registry.versions(change.registry, change.name):
-        if version.id not in registered:
+        if version.id in before or version.definition not in change.definitions:
             continue
         if found and version.number == found.checkpoint:
             left.append(f"version {version.number} of {change.id} stays: it is the checkpoint, which never moves back")

@@ -8,6 +8,7 @@ from cdcctl.aws.glue_registry import Schema, SchemaVersion
 from cdcctl.errors import NotFoundError, RemoteError
 from cdcctl.evolve.fields import changes
 from cdcctl.mysql.server import quoted
+from cdcctl.registry.registration import noted_by
 from cdcctl.runbook.place import Place
 from cdcctl.runbook.plan import Kind, SchemaChange, Step
 from cdcctl.runbook.record import Progress
@@ -41,19 +42,29 @@ def relax(place: Place, step: Step, _progress: Progress) -> dict[str, Any]:
 
 
 def register(place: Place, step: Step, progress: Progress) -> dict[str, Any]:
-    """Register the predicted versions before any event does."""
+    """Register the predicted versions before any event does, and note on them who did."""
     change = place.plan.schema(step.subject)
-    ours: list[str] = progress.facts.setdefault("versions", [])
-    for definition in change.definitions:
-        known = {version.id for version in _versions(place, change)}
-        made = place.target.registry.register(change.registry, change.name, definition)
-        if made.id not in known and made.id not in ours:
-            ours.append(made.id)
-            place.record.write()
-        settled = _settled(place, change, made)
-        if settled.status != "AVAILABLE":
-            raise refused(change, settled)
-    return {"versions": ours}
+    if "before" not in progress.facts:
+        # By these an abort tells which versions are new, also after a crash that left the answer unread.
+        progress.facts["before"] = [version.id for version in _versions(place, change)]
+        place.record.write()
+    made = [register_one(place, change, definition) for definition in change.definitions]
+    return {"versions": [each.id for each in made if each.id not in progress.facts["before"]]}
+
+
+def register_one(place: Place, change: SchemaChange, definition: str) -> SchemaVersion:
+    """Register one of the predicted versions.
+
+    :raises RemoteError: it is refused.
+    """
+    registry = place.target.registry
+    made = _settled(place, change, registry.register(change.registry, change.name, definition))
+    if made.status != "AVAILABLE":
+        raise refused(change, made)
+    if not registry.metadata(made.id):
+        for key, value in noted_by(place.target).items():
+            registry.note(made.id, key, value)
+    return made
 
 
 def confirm(place: Place, step: Step, progress: Progress) -> dict[str, Any]:

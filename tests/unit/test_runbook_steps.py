@@ -178,6 +178,9 @@ def test_straight_through(migrated: Migrated) -> None:
     assert migrated.schema == ("BACKWARD_ALL", 2, [(OLD, "AVAILABLE"), (NEW, "AVAILABLE")])
     assert migrated.state == "RUNNING"
     assert unfinished(migrated.target, migrated.pipeline) is None
+    change = migrated.plan.schemas[0]
+    (_, made) = migrated.target.registry.versions(change.registry, change.name)
+    assert migrated.target.registry.metadata(made.id)["registered-by"] == migrated.target.principal
     (*_, run) = read_journal(migrated.target, "bucket", journal_folder(migrated.pipeline), 10)
     assert {"relax", "register", "tighten"} <= {entry["step"] for entry in run.entries}
 

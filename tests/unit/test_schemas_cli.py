@@ -233,7 +233,7 @@ def test_delete_version_refuses_before_glue_does(account: Account) -> None:
         (["show", NAMED, "9"], 4, "has no version 9"),
         (["diff", NAMED, "1", "nothing.avsc"], 3, "nothing.avsc cannot be read"),
         (["diff", NAMED, "1", "bad.avsc"], 3, "is no Avro schema"),
-        (["register", NAMED, "bad.avsc"], 3, "the definition is no Avro schema"),
+        (["register", NAMED, "bad.avsc"], 3, "bad.avsc is no Avro schema"),
         (["register", NAMED, "binary.avsc"], 3, "binary.avsc is no Avro schema"),
         (["register", NAMED, "."], 3, ". cannot be read"),
         (["register", NAMED, "long.avsc"], 3, "Glue takes 170000"),

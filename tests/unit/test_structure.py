@@ -47,7 +47,7 @@ ALLOWED = {
     "decode": BASE | MIDDLE,
     "registry": BASE | MIDDLE | {"__init__", "deploy", "evolve"},
     "verify": BASE | MIDDLE | {"decode", "deploy", "dlq", "local"},
-    "runbook": BASE | MIDDLE | {"__init__", "deploy", "evolve", "verify"},
+    "runbook": BASE | MIDDLE | {"__init__", "deploy", "evolve", "registry", "verify"},
     "codes": BASE | {"evolve", "lint", "verify"},
     "testing": {"local"},
 }
