@@ -47,10 +47,11 @@ def decode(
         bool, typer.Option("--readable", help="Dates and times as text, not as the numbers that Debezium writes.")
     ] = False,
     file: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Decode this file instead of a topic; - is standard input.")
+        str | None,
+        typer.Option("--message", metavar="FILE", help="Decode this file instead of a topic; - is standard input."),
     ] = None,
     encoding: Annotated[
-        Encoding, typer.Option(help="Of --file: raw bytes, or a message a line in base64 or hex.")
+        Encoding, typer.Option(help="Of --message: raw bytes, or a message a line in base64 or hex.")
     ] = Encoding.AUTO,
     variables: options.Variables = None,
     place: options.Place,
@@ -65,7 +66,7 @@ def decode(
     from cdcctl.decode.lines import Wish
 
     if (topic is not None) + (table is not None) + (file is not None) != 1:
-        raise UsageError("name one thing to decode", hint="a topic, --table DB.TABLE or --file FILE")
+        raise UsageError("name one thing to decode", hint="a topic, --table DB.TABLE or --message FILE")
     if table and not files:
         raise UsageError("--table needs the pipeline, which knows its topic", hint="name its file with -f")
     window = _window(tail, partition, offset, count)

@@ -6,9 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+
+from cdcctl.cli.app import app
 
 PIPELINE = """\
 name: shop
@@ -248,3 +254,17 @@ def test_variables(run, here):
     assert_error(run(*more, "--var", "HOST"), USAGE, "--var takes NAME=value")
     assert '"database.hostname": "h1"' in run(*more, "--var", "HOST=h1", CDCCTL_VAR_HOST="h2").stdout
     assert '"database.hostname": "h2"' in run(*more, CDCCTL_VAR_HOST="h2").stdout
+
+
+def test_no_command_has_an_option_twice() -> None:
+    found = list(_options(typer.main.get_command(app), ()))
+    assert len(found) > 300
+    assert [each for each, count in Counter(found).items() if count > 1] == []
+
+
+def _options(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    for option in command.params:
+        if option.param_type_name == "option":
+            yield from ((path, name) for name in (*option.opts, *option.secondary_opts))
+    for name, each in getattr(command, "commands", {}).items():
+        yield from _options(each, (*path, name))

@@ -36,7 +36,7 @@ def test_a_file_with_a_message(account: Account, written: bytes, form: str) -> N
     content = {"binary": written, "base64": base64.b64encode(written), "hex": written.hex(" ").encode()}[form]
     (account.folder / "message").write_bytes(content)
     for encoding in ("auto", form):
-        done = account.cdcctl("decode", "--file", "message", "--encoding", encoding)
+        done = account.cdcctl("decode", "--message", "message", "--encoding", encoding)
         assert (done.code, done.out.count("\n")) == (0, 1), done.err
         assert done.json["value"] == ROW
         assert {"registry": "values", "name": ORDERS, "version": 2}.items() <= done.json["value_schema"].items()
@@ -58,7 +58,7 @@ def test_a_message_a_line_some_of_which_cannot_be_decoded(account: Account, writ
     }
     lines = [base64.b64encode(each).decode() for each in (written, compressed, *cases)]
     (account.folder / "messages").write_text("\n".join(lines))
-    done = account.cdcctl("decode", "--file", "messages", "--encoding", "base64")
+    done = account.cdcctl("decode", "--message", "messages", "--encoding", "base64")
     found = [json.loads(each) for each in done.out.splitlines()]
     assert done.code == 1
     assert found[0]["value"] == ROW
@@ -70,7 +70,7 @@ def test_a_message_a_line_some_of_which_cannot_be_decoded(account: Account, writ
         assert (shown, each["value_bytes"]) == (content, len(content))
     assert [each["value_text"] for each in found if "value_text" in each] == ['{"ID": 5}', "hello"]
     assert found[-2]["value_schema"]["id"] == str(uuid.UUID(bytes=unknown[2:18]))
-    assert account.cdcctl("decode", "--file", "messages", "--json").json["undecoded"] == len(cases)
+    assert account.cdcctl("decode", "--message", "messages", "--json").json["undecoded"] == len(cases)
 
 
 def test_values_that_json_has_no_form_for(account: Account) -> None:
@@ -83,7 +83,7 @@ def test_values_that_json_has_no_form_for(account: Account) -> None:
     )
     account.schema(mode="NONE")
     value = {"D": Decimal("-1.50"), "T": date(2024, 2, 29), "B": b"\xff", "F": float("nan"), "L": [b"a"]}
-    done = account.cdcctl("decode", "--file", "-", "--encoding", "binary", stdin=account.message(definition, value))
+    done = account.cdcctl("decode", "--message", "-", "--encoding", "binary", stdin=account.message(definition, value))
     assert done.code == 0, done.err
     assert done.json["value"] == {"D": "-1.50", "T": "2024-02-29", "B": "/w==", "F": "nan", "L": ["YQ=="]}
 
@@ -92,16 +92,16 @@ def test_values_that_json_has_no_form_for(account: Account) -> None:
     ("arguments", "code", "said"),
     [
         ([], 2, "name one thing to decode"),
-        (["t", "--file", "x"], 2, "name one thing to decode"),
+        (["t", "--message", "x"], 2, "name one thing to decode"),
         (["t", "--offset", "3"], 2, "--offset is one of a partition"),
         (["t", "--count", "3"], 2, "--count is of messages from --offset"),
         (["t", "--partition", "0", "--offset", "3", "--tail", "2"], 2, "exclude each other"),
         (["t"], 2, "where the brokers are"),
         (["--table", "shop.orders"], 2, "--table needs the pipeline"),
-        (["--file", "nothing"], 3, "nothing cannot be read: No such file"),
-        (["--file", "."], 3, ". cannot be read"),
-        (["--file", "empty"], 3, "empty is empty"),
-        (["--file", "pipeline.yaml", "--encoding", "hex"], 3, "pipeline.yaml:1 is not hex"),
+        (["--message", "nothing"], 3, "nothing cannot be read: No such file"),
+        (["--message", "."], 3, ". cannot be read"),
+        (["--message", "empty"], 3, "empty is empty"),
+        (["--message", "pipeline.yaml", "--encoding", "hex"], 3, "pipeline.yaml:1 is not hex"),
         (["t", "-f", "pipeline.yaml"], 4, "the brokers cannot be reached from here"),
     ],
 )
@@ -214,7 +214,7 @@ def test_an_envelope_names_its_row_twice(account: Account) -> None:
     definition = json.dumps({"type": "record", "name": "Envelope", "namespace": "db1.t", "fields": fields})
     account.schema(definition)
     message = account.message(definition, {"before": {"D": 0}, "after": {"D": 1}})
-    done = account.cdcctl("decode", "--file", "-", "--readable", "--encoding", "binary", stdin=message)
+    done = account.cdcctl("decode", "--message", "-", "--readable", "--encoding", "binary", stdin=message)
     assert done.json["value"] == {"before": {"D": "1970-01-01"}, "after": {"D": "1970-01-02"}}
 
 
