@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 import pymysql
@@ -17,6 +18,26 @@ from cdcctl.mysql.session import words
 
 _COLUMNS = "id VARCHAR(64) PRIMARY KEY, type VARCHAR(32) NOT NULL, data VARCHAR(2048)"
 _MARKER = "cdcctl-marker"
+
+
+def snapshot_data(table: str, condition: str | None = None) -> dict[str, Any]:
+    """The data of the signal ``execute-snapshot``.
+
+    :param condition: only the rows for which this SQL is true (Debezium 2.3 and newer).
+    """
+    data: dict[str, Any] = {"data-collections": [table], "type": "incremental"}
+    if condition:
+        data["additional-conditions"] = [{"data-collection": table, "filter": condition}]
+    return data
+
+
+def snapshot_statement(signals: str, data: Mapping[str, Any]) -> str:
+    """The statement that sends such a signal, for people to run.
+
+    :param signals: the signal table, ``database.table``.
+    """
+    text = json.dumps(data, ensure_ascii=False).replace("\\", "\\\\").replace("'", "''")
+    return f"INSERT INTO {quoted(signals)} VALUES (UUID(), 'execute-snapshot', '{text}');"  # noqa: S608 - for people
 
 
 class Signals:
@@ -55,11 +76,8 @@ class Signals:
         :param condition: only the rows for which this SQL is true (Debezium 2.3 and newer).
         :returns: the id.
         """
-        data: dict[str, Any] = {"data-collections": [table], "type": "incremental"}
-        if condition:
-            data["additional-conditions"] = [{"data-collection": table, "filter": condition}]
         signal = signal or uuid.uuid4().hex
-        self._send(signal, "execute-snapshot", data)
+        self._send(signal, "execute-snapshot", snapshot_data(table, condition))
         return signal
 
     def stop_snapshot(self, table: str) -> None:

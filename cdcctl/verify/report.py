@@ -44,6 +44,7 @@ class Report:
     :param findings: what was found beside the tables' rows: connectors, registries, offsets, dead letters.
     :param cured: findings of before a backfill that are gone after it.
     :param unmet: expectations of the scenario that did not come true.
+    :param heals: statements that have rows sent again, where that heals what was found.
     :param seconds: what took how long, by name; ``total`` is the whole run.
     :param facts: what the result was won with: server version, sql_mode, jar versions.
     """
@@ -57,6 +58,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     cured: tuple[Finding, ...] = ()
     unmet: tuple[str, ...] = ()
+    heals: tuple[str, ...] = ()
     description: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
 
@@ -77,6 +79,7 @@ class Report:
             "findings": [finding.to_dict() for finding in self.findings],
             "cured": [finding.to_dict() for finding in self.cured],
             "unmet": list(self.unmet),
+            **({"heals": list(self.heals)} if self.heals else {}),
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
             "facts": dict(self.facts),
         }

@@ -208,7 +208,8 @@ class _Run:
             definitions = self._definitions(schemas, stopped=bool(findings))
             counts = self._expected_events(definitions)
             aside = set_aside(self._pipeline, self._target)
-            tables = [self._checks.table(each, counts.get(name), aside) for name, each in definitions.items()]
+            ends = self._offsets.ends(list(self._pipeline.topics.values()))
+            tables = [self._checks.table(each, counts.get(name), aside, ends) for name, each in definitions.items()]
             partial = self._partial_updates(definitions)
             tables = [with_partial_updates(table, definitions, partial) for table in tables]
             if findings:

@@ -300,6 +300,10 @@ def test_planted_corruption_is_found_and_named(data: Data, orders: Files, codes:
         ORDERS: expected, CODES: {("VER001", None): 1, ("VER071", None): 1}
     }  # fmt: skip
     require_doubled_and_torn(document["tables"][0])
+    # What --repair would send, to be looked at first: of each table the rows that differ.
+    assert [statement.split("'")[1] for statement in document["heals"]] == ["execute-snapshot"] * 2
+    for table, statement in zip((ORDERS, CODES), document["heals"], strict=True):
+        assert f'"data-collections": ["{table}"]' in statement
 
 
 @pytest.fixture(params=OBJECTS)

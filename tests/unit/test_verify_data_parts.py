@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+import sqlglot
 from command import run_cdcctl
 
 from cdcctl.errors import InputError
+from cdcctl.mysql.signals import snapshot_statement
 from cdcctl.verify.data.buckets import Range, ranges, sampled
 from cdcctl.verify.data.healing import Healing, healing
 from cdcctl.verify.data.keys import Key
@@ -90,6 +92,17 @@ def test_a_signal_has_the_condition_where_there_is_one():
     assert Healing("db.t", None, 5).signal() == {"data-collections": ["db.t"], "type": "incremental"}
     [condition] = Healing("db.t", "`id` = 5", 1).signal()["additional-conditions"]
     assert condition == {"data-collection": "db.t", "filter": "`id` = 5"}
+
+
+def test_a_signal_as_a_statement_means_the_same_to_mysql():
+    healing = Healing("db.t", "`word` IN ('it''s', 'a\\\\b')", 2)
+    statement = snapshot_statement("db.sig`nal", healing.signal())
+    [parsed] = sqlglot.parse(statement, read="mysql")
+    assert parsed is not None
+    assert parsed.this.sql("mysql") == "`db`.`sig``nal`"
+    [_, kind, data] = parsed.expression.expressions[0].expressions
+    assert kind.this == "execute-snapshot"
+    assert json.loads(data.this) == healing.signal()
 
 
 @pytest.mark.parametrize(

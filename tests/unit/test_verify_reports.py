@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from rich.console import Console
 
 from cdcctl.errors import InputError, UsageError
 from cdcctl.schema.compatibility import verdicts
 from cdcctl.verify.findings import Example, Finding, code_of
 from cdcctl.verify.report import Hop, Report, StepResult
 from cdcctl.verify.reports import Format, form_of, history, written
+from cdcctl.verify.reports.text import print_report
 from cdcctl.verify.results import TableResult
 from cdcctl.verify.schemas import SchemaResult, VersionResult
 
@@ -105,6 +109,18 @@ def test_markdown_escapes_what_would_be_markup():
     text = written([report()], "md")
     assert text.splitlines()[2] == "| ✗ | movies | 1234567 | 4 | 5 | 1 | 12.0 |"
     assert "\\<script\\>" in text
+
+
+def test_what_heals_is_told_in_every_form_for_people():
+    statement = "INSERT INTO `db`.`s` VALUES (UUID(), 'execute-snapshot', '{\"a\": \"<b>\"}');"
+    told = replace(report(), heals=(statement,))
+    # On a terminal a value that UTF-8 cannot write is not the point here.
+    out = io.StringIO()
+    print_report(replace(told, tables=()), Console(file=out, width=60))
+    texts = [out.getvalue(), written([told], "md"), Page(written([told], "html")).text]
+    assert all(statement in text for text in texts)
+    assert json.loads(written([told], "json"))["heals"] == [statement]
+    assert "heals" not in json.loads(written([report()], "json"))
 
 
 def test_json_of_one_is_an_object_and_of_several_an_array():

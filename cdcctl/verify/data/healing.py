@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cdcctl.mysql.signals import snapshot_data
 from cdcctl.verify.data.canonical import quoted
 from cdcctl.verify.data.rows import Side
 from cdcctl.verify.findings import Finding
@@ -40,10 +41,7 @@ class Healing:
 
     def signal(self) -> dict[str, Any]:
         """The data of the signal ``execute-snapshot``. Conditions need Debezium 2.3."""
-        data: dict[str, Any] = {"data-collections": [self.table], "type": "incremental"}
-        if self.condition:
-            data["additional-conditions"] = [{"data-collection": self.table, "filter": self.condition}]
-        return data
+        return snapshot_data(self.table, self.condition)
 
 
 def healing(side: Side, findings: Iterable[Finding]) -> Healing | None:

@@ -14,6 +14,7 @@ from cdcctl.aws.target import Target
 from cdcctl.errors import InputError, NotFoundError, RemoteError, UsageError
 from cdcctl.kafka.connection import client_settings, unreachable
 from cdcctl.mysql.server import Server
+from cdcctl.mysql.signals import snapshot_statement
 from cdcctl.pipeline import Pipeline
 from cdcctl.render.source import source_config
 from cdcctl.verify.compare import compare
@@ -38,7 +39,7 @@ from cdcctl.verify.registered import registered, with_registered_defaults
 from cdcctl.verify.report import Hop, Report, StepResult
 from cdcctl.verify.results import TableResult
 from cdcctl.verify.set_aside import set_aside
-from cdcctl.verify.sinks import compared_sink
+from cdcctl.verify.sinks import compared_sink, signal_table
 from cdcctl.verify.table import TableDefinition, read_definition, read_rows
 from cdcctl.verify.values import Handling
 
@@ -178,17 +179,20 @@ class _Reconciliation:
             state.forget()
         facts["read from MySQL"] = f"{self._source.pace.rows} rows"
         results = tuple(each.result for each in compared)
+        healings = tuple(each.healing for each in compared if each.healing)
+        signals = signal_table(self._pipeline)
         report = Report(
             scenario=self._pipeline.name,
             ok=not errors and not any(result.mismatches for result in results) and not _wrong(found),
             steps=tuple(self._steps),
             tables=results,
             findings=found,
+            heals=tuple(snapshot_statement(signals, each.signal()) for each in healings),
             seconds={"total": time.monotonic() - started},
             description=f"tables at {self._target.description}, compared at binlog position {bracket.high}",
             facts={**facts, "target": self._target.description},
         )
-        return Outcome(report, tuple(each.healing for each in compared if each.healing), tuple(errors))
+        return Outcome(report, healings, tuple(errors))
 
     def _asked(self, tables: Sequence[str]) -> dict[str, object]:
         return {

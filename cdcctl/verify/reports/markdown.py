@@ -37,6 +37,9 @@ def _scenario(report: Report) -> Iterator[str]:
         yield f"- expected: {_cell(sentence)}"
     for finding in report.news:
         yield from _finding(finding)
+    if report.heals:
+        yield from ("", "What has these rows sent again; `--repair` runs it and compares again:", "", "```sql")
+        yield from (*(" ".join(statement.split()) for statement in report.heals), "```")
 
 
 def _finding(finding: Finding) -> Iterator[str]:

@@ -28,6 +28,9 @@ def print_report(report: Report, console: Console) -> None:
     for finding in report.cured:
         lines.append(Text(f"{finding.code} {finding.rule.title}: {place(finding)} (cured by the backfill)", "green"))
     lines += [Text(f"expected: {sentence}", "bold red") for sentence in report.unmet]
+    if report.heals:
+        lines += [Text(), Text("What has these rows sent again; --repair runs it and compares again"), Text()]
+        lines += [Text(statement) for statement in report.heals]
     # What it all comes to stands last, where a terminal stops.
     lines += _tables(report.tables)
     lines += [Text(), Text(report.verdict, "bold green" if report.ok else "bold red")]
