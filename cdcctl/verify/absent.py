@@ -12,7 +12,7 @@ from cdcctl.render.iceberg import OFFSET_COLUMN, PARTITION_COLUMN
 from cdcctl.verify import changes
 from cdcctl.verify.align import Alignment
 from cdcctl.verify.columns import plain
-from cdcctl.verify.defaults import explicit_default, implicit_default
+from cdcctl.verify.defaults import explicit_default, implicit_default, was_default
 from cdcctl.verify.fold import METADATA, Fold
 from cdcctl.verify.table import Column
 from cdcctl.verify.values import decoded
@@ -139,7 +139,8 @@ class Absence:
         if column.computed or (value is not None and value == explicit_default(column)):
             return True
         # ALTER COLUMN … SET DEFAULT leaves the rows as they are.
-        if column.registered_defaults and self._alignment.encoder(column)(value) in column.registered_defaults:
+        encode = self._alignment.encoder(column)
+        if any(each == encode(value) or was_default(column, value, each) for each in column.registered_defaults):
             return True
         return not column.nullable and bool(value == implicit_default(column))
 

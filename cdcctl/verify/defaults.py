@@ -45,18 +45,41 @@ def is_damaged_default(column: Column, value: Any) -> bool:
 
     It reads a BIGINT's DEFAULT as a double, so that digits beyond 2^53 are lost, and Java's largest long is the end.
     MySQL shows a text with characters outside the basic plane as 0x…, and Debezium takes these digits for the text, but
-    for the last one. Of ALTER COLUMN … SET DEFAULT, it takes b'1' for false, and x'…' for the bytes of the word null.
+    for the last one. Of ADD COLUMN … DEFAULT x'…' it takes the digits for the bytes. Of ALTER COLUMN … SET DEFAULT, it
+    takes b'1' for false, and x'…' for the bytes of the word null.
     """
     default = explicit_default(column)
     if column.data_type == "bit":
         return column.length == 1 and value is False and default == b"\1"
     if column.data_type in BYTES:
-        return default is not None and value == b"null" != default
+        return default is not None and value != default and (value == b"null" or _is_digits_of(default, value, column))
     if isinstance(default, int) and isinstance(value, int):
-        return value == min(int(float(default)), _LARGEST_LONG) != default
+        return value == _by_double(default) != default
     if isinstance(default, str) and isinstance(value, str) and any(ord(each) > _BASIC_PLANE for each in default):
         return value.lower() == default.encode().hex()[:-1]
     return False
+
+
+def was_default(column: Column, value: Any, registered: Any) -> bool:
+    """Whether a DEFAULT of a schema version, as Debezium may have misread it, was this value of MySQL."""
+    if isinstance(value, bytes) and isinstance(registered, bytes):
+        return _is_digits_of(value, registered, column) or _unpadded(value, column) == registered
+    return isinstance(value, int) and isinstance(registered, int) and registered == _by_double(value)
+
+
+def _is_digits_of(value: bytes, digits: Any, column: Column) -> bool:
+    return isinstance(digits, bytes) and digits.lower() in {
+        value.hex().encode(),
+        _unpadded(value, column).hex().encode(),
+    }
+
+
+def _unpadded(value: bytes, column: Column) -> bytes:
+    return value.rstrip(b"\0") if column.data_type == "binary" else value
+
+
+def _by_double(value: int) -> int:
+    return min(int(float(value)), _LARGEST_LONG)
 
 
 def _bytes_of(column: Column) -> int:

@@ -13,3 +13,8 @@ ALTER TABLE things ADD COLUMN later INT DEFAULT 7;
 INSERT INTO things VALUES (4, 1, b'0', b'1', x'01', 1, 1);
 ALTER TABLE things ALTER COLUMN later SET DEFAULT 9;
 INSERT INTO things VALUES (5, 1, b'0', b'1', x'01', 1, 1);
+-- Debezium takes the digits for the bytes.
+ALTER TABLE things ADD COLUMN digits VARBINARY(9) DEFAULT x'ff';
+INSERT INTO things VALUES (6, 1, b'0', b'1', x'01', 1, 1, NULL);
+ALTER TABLE things ALTER COLUMN digits SET DEFAULT x'00';
+INSERT INTO things VALUES (7, 1, b'0', b'1', x'01', 1, 1, x'01');

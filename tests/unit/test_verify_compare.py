@@ -179,11 +179,12 @@ def test_null_that_became_what_set_default_is_read_as_is_named() -> None:
     wide = Column("w", "bigint", "bigint unsigned", True, "18446744073709551615")
     definition = TableDefinition("db", "t", (ID, bit, raw, wide), ("id",))
     schema = pa.schema([("id", pa.int32()), ("b", pa.bool_()), ("r", pa.binary()), ("w", pa.int64())])
-    table = parquet([event(0, "c", 1, False, b"null", 2**63 - 1)], schema)
-    assert found(compare(definition, [(1, None, None, None)], table)) == {
-        ("default-damaged", "b"): 1,
-        ("default-damaged", "r"): 1,
-        ("default-damaged", "w"): 1,
+    events = [event(0, "c", 1, False, b"null", 2**63 - 1), event(1, "c", 2, False, b"0102", 2**63 - 1)]
+    rows = [(1, None, None, None), (2, None, None, None)]
+    assert found(compare(definition, rows, parquet(events, schema))) == {
+        ("default-damaged", "b"): 2,
+        ("default-damaged", "r"): 2,
+        ("default-damaged", "w"): 2,
     }
 
 
@@ -239,6 +240,28 @@ def test_a_column_whose_default_has_changed_since_it_was_added_is_unbackfilled()
         ("unbackfilled-column", "added"): 1,
         ("value-different", "added"): 1,
         ("unbackfilled-column", "must"): 2,
+    }
+
+
+def test_a_default_that_was_misread_when_the_column_was_added_is_known_all_the_same() -> None:
+    columns = (
+        Column("raw", "varbinary", "varbinary(9)", False, "0x00", length=9),
+        Column("padded", "binary", "binary(3)", False, "0x000000", length=3),
+        Column("wide", "bigint", "bigint unsigned", False, "1"),
+    )
+    fields = [
+        {"name": "raw", "type": {"type": "bytes"}, "default": "FF"},
+        {"name": "padded", "type": {"type": "bytes"}, "default": "ff"},
+        {"name": "wide", "type": "long", "default": 2**63 - 1},
+    ]
+    known = with_registered_defaults(
+        TableDefinition("db", "t", (ID, *columns), ("id",)), [json.dumps({"fields": fields})]
+    )
+    schema = pa.schema([("id", pa.int32()), ("raw", pa.binary()), ("padded", pa.binary()), ("wide", pa.int64())])
+    events = [event(0, "r", 1, None, None, None), event(1, "r", 2, None, None, None), event(2, "c", 3, b"a", b"aaa", 1)]
+    rows = [(1, b"\xff", b"\xff\0\0", 2**64 - 1), (2, b"\xfe", b"\xfe\0\0", 7), (3, b"a", b"aaa", 1)]
+    assert found(compare(known, rows, parquet(events, schema))) == {
+        (slug, column): 1 for slug in ("unbackfilled-column", "value-different") for column in ("raw", "padded", "wide")
     }
 
 

@@ -158,8 +158,9 @@ RULES = (
         "VER052", "default-damaged", "known", "NULL arrived as a damaged DEFAULT",
         "A null is answered with the DEFAULT of the schema (VER021), and Debezium has read that wrongly: that of a "
         "BIGINT as a double, beyond 2^53 without its last digits; one with characters outside Unicode's basic plane, "
-        "which MySQL shows as 0x…, as the text of these digits without the last. In ALTER COLUMN … SET DEFAULT it "
-        "takes b'1' of a BIT(1) for false, and x'…' of a BINARY or VARBINARY for the word null.",
+        "which MySQL shows as 0x…, as the text of these digits without the last. Of a BINARY or VARBINARY, it "
+        "takes the digits in ADD COLUMN … DEFAULT x'…' for the bytes, and in ALTER COLUMN … SET DEFAULT x'…' the word "
+        "null; there it takes b'1' of a BIT(1) for false.",
         "Drop the DEFAULT of the nullable column. A smaller number, or a text without such characters, is read well; "
         "so are bits in MODIFY COLUMN … DEFAULT instead of SET DEFAULT.",
     ),
