@@ -32,6 +32,8 @@ from cdcctl.verify.session import Place
 
 Say = Callable[[str], None]
 _NAME = "fuzz"
+# The statements of a transaction, which are one unit.
+_APART = ";\n"
 _DRY = "cdcctl_fuzz_dry"
 # A stall is told sooner than in a scenario: everything here is small.
 _PATIENCE = 45.0
@@ -219,8 +221,17 @@ def _about(made: Program, tables: Collection[str]) -> Program:
         return made
     word = re.compile("|".join(rf"\b{re.escape(each.partition('.')[2])}\b" for each in tables))
     kept = tuple(each for each in made.tables if each in tables)
-    before, after = (tuple(filter(word.search, units)) for units in (made.before, made.after))
+    before, after = (tuple(filter(None, (_named(unit, word) for unit in units))) for units in (made.before, made.after))
     return Program(kept, before, after) if kept and after else made
+
+
+def _named(unit: str, word: re.Pattern[str]) -> str:
+    """A unit, or of a transaction what is in it, as far as it has the word."""
+    first, *rest = unit.split(_APART)
+    if not rest:
+        return unit if word.search(unit) else ""
+    body = [each for each in rest[:-1] if word.search(each)]
+    return _APART.join([first, *body, rest[-1]]) if body else ""
 
 
 def _found(report: Report) -> list[Finding]:
