@@ -17,6 +17,7 @@ from cdcctl.schema.compatibility import verdicts
 from cdcctl.verify.findings import Example, Finding, code_of
 from cdcctl.verify.report import Hop, Report, StepResult
 from cdcctl.verify.reports import Format, form_of, history, written
+from cdcctl.verify.reports.history import Past
 from cdcctl.verify.reports.text import print_report
 from cdcctl.verify.results import TableResult
 from cdcctl.verify.schemas import SchemaResult, VersionResult
@@ -84,7 +85,12 @@ def test_the_page_draws_earlier_runs(tmp_path: Path):
     history.append(path, [report(), report(ok=True)])
     earlier = history.read(path)
     assert [(past.ok, past.seconds) for past in earlier["movies"]] == [(False, 12.0), (True, 12.0)]
-    assert written([report()], "html", earlier).count("title=") == 3
+    page = written([report()], "html", earlier)
+    assert page.count("title=") == 3
+    told = written([report()], "md", {"movies": [Past("2026-01-02T03:04:05", True, 9), Past("", False, 11)]})
+    assert "12.0 s now; the 2 before it, since 2026-01-02 03:04 UTC: 9.0 to 11.0 s, half of them up to 10.0 s" in told
+    assert "; 1 of them failed" in told
+    assert "12.0 s now; the 2 before it" in page
 
 
 @pytest.mark.parametrize("content", ["nonsense", "{}", '{"scenario": "x", "at": "y", "ok": true, "seconds": "z"}'])

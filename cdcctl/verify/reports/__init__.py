@@ -39,10 +39,16 @@ def written(
         from cdcctl.verify.reports.html import page
 
         text = page(reports, earlier or {})
-    elif form == "json":
-        text = as_json(reports, several=len(reports) > 1 if several is None else several)
+    elif form == "md":
+        from cdcctl.verify.reports import markdown
+
+        text = markdown.document(reports, earlier or {})
+    elif form == "junit":
+        from cdcctl.verify.reports import junit
+
+        text = junit.document(reports)
     else:
-        text = _PLAIN[form](reports)
+        text = as_json(reports, several=len(reports) > 1 if several is None else several)
     # Half of a character, as text cut in a log may end with.
     return text.encode(errors="replace").decode()
 
@@ -51,18 +57,3 @@ def as_json(reports: Sequence[Report], *, several: bool) -> str:
     """One document: of one scenario its object, of several an array."""
     documents = [report.to_dict() for report in reports]
     return json.dumps(documents if several else documents[0], indent=2, ensure_ascii=False) + "\n"
-
-
-def _junit(reports: Sequence[Report]) -> str:
-    from cdcctl.verify.reports.junit import document
-
-    return document(reports)
-
-
-def _markdown(reports: Sequence[Report]) -> str:
-    from cdcctl.verify.reports.markdown import document
-
-    return document(reports)
-
-
-_PLAIN: Mapping[str, Callable[[Sequence[Report]], str]] = {"junit": _junit, "md": _markdown}

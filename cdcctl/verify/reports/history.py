@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from statistics import median
 
 from cdcctl.errors import InputError
 from cdcctl.verify.report import Report
 
 _KEPT = 30
+# The last runs that a report looks at, this one among them.
+BARS = 20
 
 
 @dataclass(frozen=True)
@@ -60,3 +63,19 @@ def append(path: Path, reports: Sequence[Report]) -> None:
             file.writelines(f"{line}\n" for line in lines)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}", hint="name another --history") from None
+
+
+def trend(report: Report, earlier: Earlier) -> str:
+    """This run's time against that of the ones before it, in words; nothing when there are none."""
+    runs = earlier.get(report.scenario, ())[-BARS + 1 :]
+    if not runs:
+        return ""
+    took = sorted(run.seconds for run in runs)
+    spread = f"{took[0]:.1f} s"
+    if took[0] < took[-1]:
+        spread = f"{took[0]:.1f} to {took[-1]:.1f} s, half of them up to {median(took):.1f} s"
+    before = "the one before it" if len(runs) == 1 else f"the {len(runs)} before it"
+    since = runs[0].at[:16].replace("T", " ")
+    words = f"{report.seconds.get('total', 0.0):.1f} s now; {before}, since {since} UTC: {spread}"
+    failed = sum(not run.ok for run in runs)
+    return f"{words}; {failed} of them failed" if failed else words

@@ -6,19 +6,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from cdcctl.pages import template
 from cdcctl.verify.report import Report
-from cdcctl.verify.reports.history import Earlier, Past
+from cdcctl.verify.reports.history import BARS, Earlier, Past, trend
 from cdcctl.verify.reports.text import place
 from cdcctl.verify.schemas import SchemaResult
 
 _HOPS = ("MySQL → Kafka", "Kafka → S3", "S3 → table")
 _OPERATIONS = {"r": "read by a snapshot", "c": "insert", "u": "update", "d": "delete"}
-# The last runs that are drawn as bars.
-_BARS = 20
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ def _view(report: Report, earlier: Earlier) -> Mapping[str, Any]:
         "steps": _steps(report),
         "schemas": [(schema, _changes(schema)) for schema in report.schemas],
         "runs": _runs(report, earlier),
-        "trend": _trend(report, earlier),
+        "trend": trend(report, earlier),
         "operations": [
             (table.table, [(_operation(op, count), count) for op, count in table.operations.items()])
             for table in report.tables
@@ -129,29 +126,9 @@ def _runs(report: Report, earlier: Earlier) -> list[tuple[Past, float]]:
     if not runs:
         return []
     runs.append(Past("now", report.ok, report.seconds.get("total", 0.0)))
-    runs = runs[-_BARS:]
+    runs = runs[-BARS:]
     longest = max(run.seconds for run in runs) or 1.0
     return [(run, 100 * run.seconds / longest) for run in runs]
-
-
-def _trend(report: Report, earlier: Earlier) -> str:
-    """This run's time against that of the ones before it, in words."""
-    runs = earlier.get(report.scenario, ())[-_BARS + 1 :]
-    if not runs:
-        return ""
-    took = [run.seconds for run in runs]
-    spread = (
-        _seconds(median(took))
-        if min(took) == max(took)
-        else (f"{min(took):.1f} to {_seconds(max(took))}, half of them up to {_seconds(median(took))}")
-    )
-    failed = sum(not run.ok for run in runs)
-    since = runs[0].at[:16].replace("T", " ")
-    before = "the one before it" if len(runs) == 1 else f"the {len(runs)} before it"
-    return (
-        f"{_seconds(report.seconds.get('total', 0.0))} now; {before}, since {since} UTC: {spread}"
-        f"{f'; {failed} of them failed' if failed else ''}"
-    )
 
 
 def _operation(op: str, count: int) -> str:

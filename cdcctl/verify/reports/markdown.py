@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from cdcctl.verify.findings import Finding
 from cdcctl.verify.report import Report
+from cdcctl.verify.reports.history import Earlier, trend
 from cdcctl.verify.reports.text import place
 
 
-def document(reports: Sequence[Report]) -> str:
+def document(reports: Sequence[Report], earlier: Earlier) -> str:
     """One document, the summary of all scenarios first."""
-    return "\n".join(_lines(reports)) + "\n"
+    return "\n".join(_lines(reports, earlier)) + "\n"
 
 
-def _lines(reports: Sequence[Report]) -> Iterator[str]:
+def _lines(reports: Sequence[Report], earlier: Earlier) -> Iterator[str]:
     yield "| | scenario | rows in MySQL | rows in Parquet | events | different | seconds |"
     yield "|---|---|--:|--:|--:|--:|--:|"
     for report in reports:
@@ -27,12 +28,17 @@ def _lines(reports: Sequence[Report]) -> Iterator[str]:
         cells = ["✓" if report.ok else "✗", _cell(report.scenario), *sums, f"{report.seconds.get('total', 0.0):.1f}"]
         yield f"| {' | '.join(cells)} |"
     for report in reports:
-        yield from _scenario(report)
+        yield from _scenario(report, trend(report, earlier))
 
 
-def _scenario(report: Report) -> Iterator[str]:
+def _scenario(report: Report, times: str) -> Iterator[str]:
     yield ""
     yield f"## {_cell(report.verdict)}"
+    if times:
+        yield ""
+        yield times
+    # A list needs a line of its own before it.
+    yield ""
     for sentence in report.unmet:
         yield f"- expected: {_cell(sentence)}"
     for finding in report.news:
