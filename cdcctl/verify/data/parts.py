@@ -231,6 +231,7 @@ class _Touched:
 def _parted(compared: Mapping[int, tuple[int, int]], of: int, what: str, different: int) -> Parted:
     """The outcome of buckets, of which there are so many; ``compared``: rows of MySQL and of the lake in each."""
     share = f"{len(compared)} of {of}" if len(compared) < of else f"{of}"
+    what = what if of != 1 else what.removesuffix("s")
     words = f"{share} {what}, {different} of them looked into" if different else f"{share} {what}, all equal"
     mysql, lake = (sum(rows[at] for rows in compared.values()) for at in (0, 1))
     return Parted(words, mysql, lake)
