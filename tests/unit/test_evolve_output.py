@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import official_sarif
 import pytest
+from browser import look
 
 from cdcctl.evolve.check import Question, check
 from cdcctl.evolve.migrations import read
@@ -79,6 +81,15 @@ def test_the_page_shows_fields_before_and_after_and_escapes_names(written: dict[
         assert code in page
     assert "<script" not in page
     assert "src=" not in page
+
+
+def test_nothing_is_wrong_with_the_page_in_a_browser(written: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "evolve.html").write_text(written["html"])
+    [seen] = look(tmp_path / "evolve.html")
+    assert seen.problems == []
+    assert seen.tables == 2
+    # What the parser would have taken is a long list, and can be unfolded.
+    assert "ACCOUNT_SYMBOL" in seen.text
 
 
 def test_the_text_says_the_same(written: dict[str, str]) -> None:
