@@ -76,7 +76,8 @@ def _with_sinks(effect: Effect, step: Mapping[str, Any] | None, configured: Sequ
     found = list(_iceberg_findings(step)) if step and _ICEBERG in configured else []
     if effect.key.before is not None and effect.key.after is None:
         found.append(finding("keyless", f"{effect.table} has no key any more"))
-    sink = {_ICEBERG: _iceberg(effect, step), "confluent": _confluent(effect), "aiven": _aiven(effect)}
+    files = _files(effect)
+    sink = {_ICEBERG: _iceberg(effect, step), "confluent": _confluent(files), "aiven": _aiven(effect, files)}
     return replace(effect, sink=sink, findings=(*effect.findings, *found))
 
 
@@ -136,16 +137,16 @@ def _iceberg_findings(step: Mapping[str, Any]) -> Iterator[Finding]:
         yield finding("iceberg-fails", f"the table cannot be changed: {step['error']['message']}")
 
 
-def _confluent(effect: Effect) -> dict[str, Any]:
+def _confluent(files: Mapping[str, Any]) -> dict[str, Any]:
     """StorageSchemaCompatibility NONE, the only one that works with the Glue converter: any difference, a new file."""
-    return {"accepted": True, **_files(effect)}
+    return {"accepted": True, **files}
 
 
-def _aiven(effect: Effect) -> dict[str, Any]:
+def _aiven(effect: Effect, files: Mapping[str, Any]) -> dict[str, Any]:
     """SchemaBasedTopicPartitionRecordGrouper: a new file at any difference of key or value; no record without a key."""
     keyless = effect.key.after is None
     why = "records without a key schema stop it (Record must have schemas for key and value)" if keyless else None
-    return {"accepted": not keyless, **_files(effect), "why": why}
+    return {"accepted": not keyless, **files, "why": why}
 
 
 def _files(effect: Effect) -> dict[str, Any]:

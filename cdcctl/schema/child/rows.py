@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jpype
@@ -20,11 +21,16 @@ def row(make: Any, schema: Any, width: int) -> Any:
     :param width: number of columns of the table.
     """
     try:
-        made = make(jpype.JArray(java_class("java.lang.Object"))([None] * width))
+        made = make(_objects()([None] * width))
         made.validate()
     except jpype.JException:
         return filled(schema)
     return made
+
+
+@functools.cache
+def _objects() -> Any:
+    return jpype.JArray(java_class("java.lang.Object"))
 
 
 def filled(schema: Any) -> Any:
