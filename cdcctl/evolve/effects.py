@@ -15,7 +15,7 @@ from cdcctl.evolve.rules import finding
 from cdcctl.evolve.settings import Settings
 from cdcctl.evolve.verdicts import Judge, reasons
 from cdcctl.sql import names
-from cdcctl.sql.refusal import missing, renames
+from cdcctl.sql.refusal import columns_after, missing, renames
 
 Answer = Mapping[str, Any]
 SIDES = ("key", "value")
@@ -132,8 +132,10 @@ class Effects:
             return _unknown(effect)
         if error or after.get("failure"):
             return self._stopped(effect, error, after.get("failure"))
-        if lost := _overwritten(migration.sql, effect):
-            return replace(effect, outcome="kills-the-connector", findings=(finding("model-loses-column", lost),))
+        if misplaced := _misplaced(migration.sql, effect):
+            effect = replace(effect, findings=(finding(*misplaced),))
+            if misplaced[0] == "model-loses-column":
+                return replace(effect, outcome="kills-the-connector")
         sides = {side: self._side(side, effect, before, after) for side in SIDES}
         effect = replace(effect, key=sides["key"], value=sides["value"], outcome=self._outcome(table, sides))
         for side in SIDES:
@@ -219,17 +221,22 @@ def _replaced(effects: Sequence[Effect]) -> list[Effect]:
     return [effect for effect in effects if effect.renamed_from not in there or effect.outcome != "not-captured"]
 
 
-def _overwritten(sql: str, effect: Effect) -> str | None:
-    """Columns that take the name of one that is still there when Debezium gets to them."""
-    before, after = effect.models
-    if before is None or after is None:
+def _misplaced(sql: str, effect: Effect) -> tuple[str, str] | None:
+    """Slug and words for a model of Debezium's that has other columns than MySQL's table, or has them in another order.
+
+    MySQL renames and drops first and places what is new or moved then; Debezium goes from clause to clause.
+    """
+    if None in effect.models or effect.renamed_from is not None:
         return None
-    there = {column["name"].lower() for column in before["columns"]}
-    renamed = list(names.renamed_columns(sql))
-    taken = [(old, new) for old, new in renamed if new.lower() in there and new.lower() != old.lower()]
-    if not taken or len(after["columns"]) >= len(before["columns"]):
+    before, after = ([str(column["name"]) for column in (model or {})["columns"]] for model in effect.models)
+    expected = columns_after(sql, before)
+    if expected is None or [each.lower() for each in expected] == [each.lower() for each in after]:
         return None
-    return ", ".join(f"{old} takes the name of {new}" for old, new in taken)
+    if lost := [each for each in expected if each.lower() not in map(str.lower, after)]:
+        return "model-loses-column", f"MySQL's {effect.table} has {', '.join(lost)}, Debezium's model has not"
+    if len(after) == len(expected):
+        return "model-misorders", f"MySQL has {', '.join(expected)}; Debezium has {', '.join(after)}"
+    return None
 
 
 def _words(error: Mapping[str, Any]) -> str:

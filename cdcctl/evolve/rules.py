@@ -150,6 +150,14 @@ _ALL = (
         "columns than the model.",
         "Rename through a third name, one statement each. If it is in the binlog already: snapshot.mode=recovery.",
     ),
+    Rule(
+        "EVO038", "model-misorders", "error", "Debezium has the columns in another order, and values change places",
+        "A clause places a column AFTER one that only a later clause gives that name. MySQL renames before it places, "
+        "Debezium goes from clause to clause and puts the column in front. The binlog has values by position: they "
+        "land in the wrong columns without a word, or stop the task where the types do not fit.",
+        "Rename in a statement of its own, first. If it is in the binlog already: snapshot.mode=recovery, and send the "
+        "table again.",
+    ),
     # The registry.
     Rule(
         "EVO010", "value-refused", "error", "the registry refuses the new value schema",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from cdcctl.sql import names
 
@@ -20,6 +19,7 @@ _COLUMN = re.compile(
 _FIRST_NAME = re.compile(rf"(?P<to>TO\b\s*)?(?P<name>{_NAME})", re.IGNORECASE)
 _RENAME_TABLE = re.compile(rf"RENAME\b\s*(?:TO\b|AS\b|=)?\s*({_NAME}(?:\s*\.\s*{_NAME})?)\s*$", re.IGNORECASE)
 _TO = re.compile(rf"({_NAME}(?:\s*\.\s*{_NAME})?)\s*TO\b\s*({_NAME}(?:\s*\.\s*{_NAME})?)\s*$", re.IGNORECASE)
+_FIRST = re.compile(r"\bFIRST\s*$", re.IGNORECASE)
 _AFTER = re.compile(rf"\bAFTER\s*({_NAME})\s*$", re.IGNORECASE)
 _INDEX = re.compile(
     rf"(?:CONSTRAINT\b\s*(?:{_NAME})?\s*)?(?:PRIMARY\s*KEY|FOREIGN\s*KEY|(?:UNIQUE|FULLTEXT|SPATIAL)\b(?:\s*(?:INDEX|KEY)\b)?"
@@ -32,27 +32,58 @@ _NO_COLUMN = frozenset(
     {"CHECK", "CONSTRAINT", "FOREIGN", "FULLTEXT", "IF", "INDEX", "KEY", "LIKE", "PARTITION", "PRIMARY", "SPATIAL"}
     | {"UNIQUE"}
 )
-_CHANGES: dict[str, Literal["modify", "rename"]] = {
-    "change": "rename", "rename": "rename", "modify": "modify", "alter": "modify"
-}  # fmt: skip
+_KINDS = ("add", "change", "modify", "drop", "rename", "alter")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a clause does to a column: adds it (``old`` is None), drops it (``new`` is None), or changes it.
+
+    :param place: the column behind which it is to stand, ``""`` for FIRST; None: at the end, or where it is.
+    """
+
+    old: str | None
+    new: str | None
+    place: str | None = None
 
 
 @dataclass
 class Alterations:
     """What an ALTER TABLE says of columns and of the table's name, in the statement's order.
 
-    :param changed: (old name, new name) of what CHANGE, MODIFY, RENAME COLUMN and ALTER COLUMN are about.
-    :param after: the columns behind which others are to stand.
     :param indexed: the columns of indexes and keys.
     :param names: new names of the table, ``name`` or ``database.name`` with their quotes.
     """
 
-    added: list[str] = field(default_factory=list)
-    dropped: list[str] = field(default_factory=list)
-    changed: list[tuple[str, str]] = field(default_factory=list)
-    after: list[str] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     indexed: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+
+    def columns(self, before: Sequence[str]) -> list[str]:
+        """The columns of a table afterwards, in order.
+
+        As mysql_prepare_alter_table of MySQL's sql_table.cc has it: first what there was, dropped or renamed; then,
+        clause by clause, what is new or gets another place.
+
+        :raises LookupError: the column behind which one is to stand is not there (by then); its name.
+        """
+        about = {each.old.lower(): each for each in self.changes if each.old is not None}
+        found = [about.get(name.lower(), Change(name, name)) for name in before]
+        found = [each for each in found if each.new is not None]
+        for each in self.changes:
+            if each.new is not None and (each.old is None or each.place is not None):
+                found = [other for other in found if other is not each]
+                found.insert(_position([str(other.new) for other in found], each.place), each)
+        return [str(each.new) for each in found]
+
+
+def _position(columns: Sequence[str], place: str | None) -> int:
+    if not place:
+        return len(columns) if place is None else 0
+    number = next((index for index, each in enumerate(columns) if each.lower() == place.lower()), None)
+    if number is None:
+        raise LookupError(place)
+    return number + 1
 
 
 def alterations(clauses: str) -> Alterations:
@@ -60,7 +91,9 @@ def alterations(clauses: str) -> Alterations:
     found = Alterations()
     for clause in parts(clauses):
         if several := _ADD_SEVERAL.match(clause):
-            _define(inside(clause, several.end()), found.added, found.indexed)
+            added: list[str] = []
+            _define(inside(clause, several.end()), added, found.indexed)
+            found.changes += [Change(None, name) for name in added]
         elif told := _COLUMN.match(clause):
             _take(told, clause, found)
         if renamed := _RENAME_TABLE.match(clause):
@@ -69,22 +102,27 @@ def alterations(clauses: str) -> Alterations:
 
 
 def _take(told: re.Match[str], clause: str, found: Alterations) -> None:
-    name, kind = told["name"], next(each for each in ("add", "drop", *_CHANGES) if told[each])
+    name, kind = told["name"], str(next(each for each in _KINDS if told[each]))
     if name.upper() in _NO_COLUMN:
         if kind == "add":
             found.indexed += indexed(clause[len("ADD") :].strip())
         return
     plain = names.unquoted(name)
-    if kind == "drop":
-        found.dropped.append(plain)
-        return
-    if kind == "add":
-        found.added.append(plain)
-    else:
-        new = _FIRST_NAME.match(told["rest"]) if _CHANGES[kind] == "rename" else None
-        found.changed.append((plain, names.unquoted(new["name"]) if new else plain))
-    if kind != "alter" and (after := _AFTER.search(clause)):
-        found.after.append(names.unquoted(after[1]))
+    new = _FIRST_NAME.match(told["rest"]) if kind in ("change", "rename") else None
+    found.changes.append(
+        Change(
+            None if kind == "add" else plain,
+            None if kind == "drop" else names.unquoted(new["name"]) if new else plain,
+            _place(clause) if kind in ("add", "change", "modify") else None,
+        )
+    )
+
+
+def _place(clause: str) -> str | None:
+    after = _AFTER.search(clause)
+    if after is not None:
+        return names.unquoted(after[1])
+    return "" if _FIRST.search(clause) else None
 
 
 def defined(clauses: str) -> tuple[list[str], list[str]]:

@@ -82,6 +82,18 @@ def renames(sql: str, database: str) -> list[tuple[str, str]]:
     return [(_full(old, database), _full(new, database)) for old, new in pairs]
 
 
+def columns_after(sql: str, before: Sequence[str]) -> list[str] | None:
+    """The columns that MySQL's table has after an ALTER TABLE, in order; None where that is not certain."""
+    bare = names.without_comments(sql)
+    head = _HEAD.match(bare)
+    if head is None or head["verb"].upper() != "ALTER" or "/*!" in bare:
+        return None
+    try:
+        return clauses.alterations(bare[head.end() :]).columns(before)
+    except LookupError:
+        return None
+
+
 def missing(sql: str, database: str) -> str | None:
     """The table that has to be there for a statement, if Debezium did not know one: the first one it names.
 
@@ -125,19 +137,20 @@ def _created(table: str, rest: str, known: Sequence[str] | None) -> str | None:
 
 def _altered(table: str, rest: str, known: Sequence[str], database: str, columns: LookUp) -> str | None:
     told = clauses.alterations(rest)
-    if any(each.lower() == _GENERATED for each in (*told.dropped, *(old for old, _ in told.changed), *told.after)):
+    if any(_GENERATED in (str(each.old).lower(), str(each.place).lower()) for each in told.changes):
         return None
     left = {each.lower() for each in known}
-    for name, error in (*((each, 1091) for each in told.dropped), *((old, 1054) for old, _ in told.changed)):
+    for each in sorted((each for each in told.changes if each.old is not None), key=lambda each: each.new is not None):
+        name = str(each.old)
         if name.lower() not in left:
             has = "has no column" if name.lower() not in map(str.lower, known) else "is told of twice: column"
-            return f"{table} {has} {name} (error {error})"
+            return f"{table} {has} {name} (error {1091 if each.new is None else 1054})"
         left.remove(name.lower())
-    new = [each for each in known if each.lower() in left] + [name for _, name in told.changed] + told.added
-    for name in told.after:
-        if name.lower() not in map(str.lower, new):
-            return f"{table} has no column {name} to stand behind (error 1054)"
-    if told.dropped and not new:
+    try:
+        new = told.columns(known)
+    except LookupError as error:
+        return f"{table} has no column {error} to stand behind (error 1054)"
+    if not new:
         return f"{table} would have no column left (error 1090)"
     for name in told.names:
         other = _full(name, database)

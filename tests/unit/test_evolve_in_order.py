@@ -68,6 +68,21 @@ def test_what_mysql_refuses_changes_nothing_for_what_follows(child: Child) -> No
     assert [change.field for change in effect.value.changes] == ["z"]
 
 
+def test_columns_that_debezium_has_elsewhere_than_mysql(child: Child) -> None:
+    two = (Migration("CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT NOT NULL, b INT)", "d", "t.sql", 1),)
+    for sql, code in (
+        ("ALTER TABLE t ADD d INT AFTER c, CHANGE a c INT", "EVO038"),
+        ("ALTER TABLE t CHANGE a b INT, DROP b", "EVO009"),
+        ("ALTER TABLE t RENAME COLUMN a TO b, RENAME COLUMN b TO a", "EVO009"),
+    ):
+        effect = last(child, Mode.NONE, Migration(sql, "d", "m.sql", 1), tables=two)
+        assert [each.code for each in effect.findings if each.severity == "error"] == [code]
+        assert (effect.outcome == "kills-the-connector") == (code == "EVO009")
+    # The same name, but in an order in which Debezium has it right.
+    effect = last(child, Mode.NONE, Migration("ALTER TABLE t DROP b, CHANGE a b INT", "d", "m.sql", 1), tables=two)
+    assert (effect.outcome, [each for each in effect.findings if each.severity == "error"]) == ("new-version", [])
+
+
 def test_what_cannot_be_seen_may_have_made_what_mysql_would_miss(child: Child) -> None:
     for unseen in ("CALL add_columns()", "SOURCE more.sql", "ALTER TABLE t ADD url INT, ADD nope INT"):
         effect = last(child, Mode.FORWARD, Migration(unseen, "d", "m.sql", 1), Migration(DROP_NONE, "d", "m.sql", 2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cdcctl.sql.refusal import refusal
+from cdcctl.sql.refusal import columns_after, refusal
 
 # CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT NOT NULL, b INT, KEY ix (a));
 # CREATE TABLE u (id INT NOT NULL PRIMARY KEY, AA INT); CREATE TABLE k (a INT, KEY (a));
@@ -48,6 +48,10 @@ ALTER TABLE t RENAME T
 ALTER TABLE t ADD id2 INT, ADD CONSTRAINT FOREIGN KEY (id2) REFERENCES u (id)
 """
 REFUSED = """
+1054 ALTER TABLE t ADD d INT AFTER e, ADD e INT
+1054 ALTER TABLE t MODIFY a BIGINT AFTER a
+1054 ALTER TABLE t ADD c INT AFTER c
+1054 ALTER TABLE t CHANGE a c INT AFTER c
 1091 ALTER TABLE t DROP COLUMN nope
 1091 ALTER TABLE t DROP nope
 1091 ALTER TABLE t DROP COLUMN nope, ADD c INT
@@ -114,6 +118,29 @@ REFUSED = """
 1054 ALTER TABLE t ALTER a SET DEFAULT 3, RENAME COLUMN a TO c
 1054 ALTER TABLE t CHANGE a c INT AFTER a
 """
+# What MySQL's table t has afterwards.
+ORDER = """
+id c d b: ADD d INT AFTER c, CHANGE a c INT
+c id b: MODIFY id BIGINT AFTER c, CHANGE a c INT
+b x id a: MODIFY b BIGINT FIRST, ADD x INT AFTER B
+id a y x z b: ADD x INT AFTER a, ADD y INT AFTER a, ADD z INT AFTER x
+id b a q: MODIFY a INT AFTER b, ADD q INT AFTER a
+id q b a: ADD q INT AFTER a, MODIFY a INT AFTER b
+r id b q a: ADD q INT, MODIFY a INT AFTER q, ADD r INT FIRST
+id a b: DROP a, ADD a INT AFTER id
+id b a: DROP a, ADD a INT
+a i b: CHANGE id i INT AFTER a
+id c d b: ADD d INT AFTER c, RENAME COLUMN a TO c
+x id y: CHANGE a x INT FIRST, CHANGE b y INT AFTER id
+id b a: RENAME COLUMN a TO b, RENAME COLUMN b TO a
+id b a: MODIFY `b` INT AFTER `ID`
+id a b x z y: ADD (x INT, y INT), ADD z INT AFTER x
+id b a: MODIFY id INT, MODIFY b INT AFTER id, MODIFY a INT AFTER b
+id b: DROP b, CHANGE a b INT AFTER id
+id b: CHANGE a b INT, DROP b
+y x id a b: ADD x INT FIRST, ADD y INT FIRST
+b x id y a: ADD x INT FIRST, MODIFY b INT FIRST, ADD y INT AFTER id
+"""
 
 
 @pytest.mark.parametrize("sql", TAKEN.strip().splitlines())
@@ -167,3 +194,9 @@ def test_the_words_name_table_and_column() -> None:
     assert refusal("RENAME TABLE t TO v, t TO w", "d", TABLES.get) == "d.t has been renamed by then (error 1146)"
     told = refusal("ALTER TABLE t ADD A INT", "d", TABLES.get)
     assert told == "d.t would have two columns a (error 1060)"
+
+
+@pytest.mark.parametrize("line", ORDER.strip().splitlines())
+def test_where_columns_come_to_stand(line: str) -> None:
+    columns, clauses = line.split(": ", 1)
+    assert columns_after(f"ALTER TABLE t {clauses}", TABLES["d.t"]) == columns.split()
