@@ -79,7 +79,8 @@ def apply(
     """Carry a migration through: registries, statements, old rows and the comparison, each step verified.
 
     What is going to be done is shown first. Stopped anywhere, it says where it stands; --resume goes on from any
-    machine, --abort sets everything back that can be. Exit code 0: all is as predicted, 1: rows differ.
+    machine, --abort sets everything back that can be. Exit code 0: all is as predicted, 1: rows differ, and --resume
+    compares them again.
     """
     from cdcctl.runbook import apply as runbook
     from cdcctl.runbook.plan import How

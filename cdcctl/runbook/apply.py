@@ -21,7 +21,7 @@ from cdcctl.mysql.server import Server
 from cdcctl.pipeline import Pipeline
 from cdcctl.render import names
 from cdcctl.runbook import abort as aborting
-from cdcctl.runbook.ddl_steps import split_command
+from cdcctl.runbook.ddl_steps import require_command
 from cdcctl.runbook.executor import Report, execute, standing
 from cdcctl.runbook.place import Accounts, opened
 from cdcctl.runbook.plan import How, Plan
@@ -82,7 +82,7 @@ def apply(
     target = target.telling(say)
     accounts = _accounts(pipeline, target, options)
     if options.command:
-        split_command(options.command)
+        require_command(options.command)
     with _locked(pipeline, target, options, say) as run:
         if left := unfinished(target, pipeline):
             raise InputError(
@@ -113,6 +113,8 @@ def resume(pipeline: Pipeline, target: Target, options: Options, say: Say, confi
     """
     target = target.telling(say)
     accounts = _accounts(pipeline, target, options)
+    if options.command:
+        require_command(options.command)
     with _locked(pipeline, target, options, say) as run:
         record = _required(pipeline, target)
         if record.plan.how is How.BUILT_IN and accounts.owner is None:

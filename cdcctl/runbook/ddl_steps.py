@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -159,6 +160,17 @@ def _command(place: Place, statements: Sequence[Statement]) -> None:
             file = Path(folder) / "statement.sql"
             file.write_text(f"{statement.sql};\n", encoding="utf-8")
             _execute(place, filled(template, statement, file), f"{statement.sql};\n")
+
+
+def require_command(command: str) -> None:
+    """Look for the tool before anything is changed.
+
+    :raises UsageError: the command line cannot be split.
+    :raises InputError: there is no such program.
+    """
+    program = split_command(command)[0]
+    if shutil.which(program) is None:
+        raise InputError(f"{program} cannot be run: there is no such program", hint="correct --run")
 
 
 def split_command(command: str) -> list[str]:

@@ -18,7 +18,7 @@ from cdcctl.evolve.report import Report
 from cdcctl.evolve.settings import of_pipeline
 from cdcctl.evolve.tables import Tables
 from cdcctl.runbook.apply import require_no_secrets
-from cdcctl.runbook.ddl_steps import filled, split_command
+from cdcctl.runbook.ddl_steps import filled, require_command, split_command
 from cdcctl.runbook.plan import How, Kind, Plan, Statement
 from cdcctl.runbook.planner import Choices, make_plan
 from cdcctl.runbook.rewritten import expanded, rewritten
@@ -302,3 +302,9 @@ def test_parts_of_a_statement_in_a_command(tmp_path: Any) -> None:
     for command in ("mysql 'open", " "):
         with pytest.raises(UsageError):
             split_command(command)
+
+
+def test_a_tool_that_is_not_there_is_missed_before_anything_is_changed() -> None:
+    require_command("cat -")
+    with pytest.raises(InputError, match=r"\./nosuch cannot be run"):
+        require_command("./nosuch {file}")

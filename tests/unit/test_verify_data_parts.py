@@ -19,7 +19,9 @@ from cdcctl.verify.data.rows import Side
 from cdcctl.verify.data.snapshot import Pace
 from cdcctl.verify.data.staging import Staging, open_database
 from cdcctl.verify.data.state import State
-from cdcctl.verify.findings import Example, Finding
+from cdcctl.verify.data.tables import Compared, of_rows
+from cdcctl.verify.findings import Example, Finding, code_of
+from cdcctl.verify.results import TableResult
 from cdcctl.verify.table import Column, TableDefinition
 from cdcctl.verify.values import Handling
 
@@ -180,3 +182,10 @@ def test_a_state_of_another_question_and_no_state_at_all_are_refused(tmp_path):
 def test_options_that_make_no_sense(tmp_path: Path, words, message):
     done = run_cdcctl("verify", "data", "-f", tmp_path / "none.yaml", *words)
     assert (done.returncode, message in done.stderr) == (2, True), done.stderr
+
+
+def test_a_column_that_mysql_has_no_longer_is_no_difference_of_a_table_without_a_key() -> None:
+    kept = Finding(code_of("column-kept"), "d.t", "gone", rows=2)
+    missing = Finding(code_of("row-missing"), "d.t", rows=1)
+    compared = of_rows(Compared(TableResult("d.t", 4, 3, 3, 3, (missing, kept)), "as a multiset"))
+    assert (compared.result.mismatches, compared.result.findings) == (1, (missing,))

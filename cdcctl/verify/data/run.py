@@ -26,7 +26,7 @@ from cdcctl.verify.data.rows import Side
 from cdcctl.verify.data.snapshot import Pace, Snapshot, snapshot
 from cdcctl.verify.data.staging import Staging, in_words, open_database
 from cdcctl.verify.data.state import State
-from cdcctl.verify.data.tables import Compared, TableComparison, step
+from cdcctl.verify.data.tables import Compared, TableComparison, of_rows, step
 from cdcctl.verify.data.work_folder import work_folder
 from cdcctl.verify.drain import Drain, NotDrainedError
 from cdcctl.verify.events import EventReader
@@ -224,7 +224,7 @@ class _Reconciliation:
             if definition.key:
                 compared = self._keyed(definition, bracket, ends, state)
             else:
-                compared = self._keyless(definition, bracket)
+                compared = of_rows(self._keyless(definition, bracket))
         except NotFoundError:
             compared = self._nothing(definition, ends)
         self._steps.append(step(compared, time.monotonic() - started))
