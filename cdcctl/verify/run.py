@@ -86,12 +86,15 @@ def run(
             execution.require_clean()
         try:
             report = execution.run()
-        except BaseException:
+        except BaseException as error:
             if not options.keep:
                 # What went wrong is worth more than what could not be cleaned up because of it.
                 with contextlib.suppress(CdcctlError):
                     target.check()
                     execution.remove()
+            if isinstance(error, RemoteError):
+                # That a part has died says more than that it does not answer.
+                target.check()
             raise
         if not options.keep:
             execution.remove()

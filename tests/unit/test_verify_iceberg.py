@@ -12,6 +12,7 @@ import urllib3
 from aws_place import target_at
 
 from cdcctl.documents import Document
+from cdcctl.errors import RemoteError, UnavailableError
 from cdcctl.local.emulator.server import MOTO_RESET_PATH
 from cdcctl.mysql.position import Position
 from cdcctl.pipeline import Pipeline, parse
@@ -163,3 +164,18 @@ def test_a_snapshot_of_many_tables_is_no_standstill(monkeypatch: pytest.MonkeyPa
     drain = Drain(pipeline(), target, nobody, None, offsets, nobody, patience=0)
     drain.captured(Position.of("binlog.000002", 157), lambda _text: None)
     assert offsets.looks == done
+
+
+def test_what_does_not_answer_or_is_gone_is_one_clear_error(lake: IcebergLake) -> None:
+    nobody = IcebergLake(target_at("http://127.0.0.1:9"), str.lower)
+    with pytest.raises(UnavailableError, match=r"Iceberg table db\.t: Could not connect"):
+        nobody.progress("db.t")
+    table = lake._catalog().create_table("db.t", rows([]).schema)
+    table.append(rows([0]))
+    s3 = lake._target.client("s3")
+    for each in s3.list_objects_v2(Bucket="bucket")["Contents"]:
+        s3.delete_object(Bucket="bucket", Key=each["Key"])
+    for ask in (lake.progress, lake.read, lake.files):
+        with pytest.raises(RemoteError, match=r"Iceberg table db\.t: .*metadata") as caught:
+            ask("db.t")
+        assert "\n" not in caught.value.message

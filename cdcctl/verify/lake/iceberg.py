@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from cdcctl.aws.errors import translated
 from cdcctl.aws.target import Target
-from cdcctl.errors import InputError, NotFoundError
+from cdcctl.errors import InputError, NotFoundError, RemoteError
 from cdcctl.render.iceberg import OFFSET_COLUMN
 from cdcctl.verify.lake.contents import Contents, DataFile
 from cdcctl.verify.lake.highest import HighestOffsets
@@ -62,13 +64,28 @@ class IcebergLake:
         return True
 
     def load(self, table: str) -> Table | None:
-        """The Iceberg table of a MySQL table, if there is one."""
+        """The Iceberg table of a MySQL table, if there is one.
+
+        :raises RemoteError: Glue or S3 refused, or did not answer; so do the others below.
+        """
         from pyiceberg.exceptions import NoSuchTableError
 
-        try:
-            return self._catalog().load_table(self._table_of(table))
-        except NoSuchTableError:
-            return None
+        with self._reading(table):
+            try:
+                return self._catalog().load_table(self._table_of(table))
+            except NoSuchTableError:
+                return None
+
+    @contextmanager
+    def _reading(self, table: str) -> Iterator[None]:
+        """Errors of the catalog, which is botocore's, and of the files, which Arrow reads with a client of its own."""
+        what = f"Iceberg table {self._table_of(table)}"
+        with translated(what):
+            try:
+                yield
+            except OSError as error:
+                hint = "is it there, and may these credentials read it? (s3:GetObject, kms:Decrypt)"
+                raise RemoteError(f"{what}: {str(error).partition(chr(10))[0]}", hint=hint) from error
 
     def progress(self, table: str) -> tuple[int, int]:
         """Records in the table's current snapshot, and the highest Kafka offset in any of its files (-1: none)."""
@@ -77,11 +94,12 @@ class IcebergLake:
         if found is None or snapshot is None or snapshot.summary is None:
             return 0, -1
         records = int(snapshot.summary.additional_properties.get("total-records", "0"))
-        highest = self._highest.of(found)
-        if highest is None:
-            if snapshot.snapshot_id not in self._read:
-                self._read[snapshot.snapshot_id] = _read_highest(found)
-            highest = self._read[snapshot.snapshot_id]
+        with self._reading(table):
+            highest = self._highest.of(found)
+            if highest is None:
+                if snapshot.snapshot_id not in self._read:
+                    self._read[snapshot.snapshot_id] = _read_highest(found)
+                highest = self._read[snapshot.snapshot_id]
         return records, highest
 
     def read(self, table: str) -> Contents:
@@ -90,10 +108,11 @@ class IcebergLake:
         :raises NotFoundError: there is no such table.
         """
         found = self._require(table)
-        try:
-            return Contents(found.scan().to_arrow())
-        except FileNotFoundError:
-            return _without_missing(found)
+        with self._reading(table):
+            try:
+                return Contents(found.scan().to_arrow())
+            except FileNotFoundError:
+                return _without_missing(found)
 
     def _require(self, table: str) -> Table:
         found = self.load(table)
@@ -110,7 +129,8 @@ class IcebergLake:
         """
         found = self._require(table)
         names = {field.field_id: field.name for field in found.schema().fields}
-        return [_data_file(task, names) for task in found.scan().plan_files()]
+        with self._reading(table):
+            return [_data_file(task, names) for task in found.scan().plan_files()]
 
     def skipped(self, _: str) -> Mapping[int, frozenset[int]]:
         """None that matter: rows have their offset in a column."""
@@ -120,10 +140,11 @@ class IcebergLake:
         """Remove a table from the catalog, if it is there."""
         from pyiceberg.exceptions import NoSuchTableError
 
-        try:
-            self._catalog().drop_table(self._table_of(table))
-        except NoSuchTableError:
-            return
+        with self._reading(table):
+            try:
+                self._catalog().drop_table(self._table_of(table))
+            except NoSuchTableError:
+                return
 
 
 def _data_file(task: FileScanTask, names: Mapping[int, str]) -> DataFile:
