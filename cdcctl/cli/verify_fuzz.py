@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cdcctl.cli import options
 from cdcctl.errors import EXIT_DIFFERENCES
+
+if TYPE_CHECKING:
+    from cdcctl.verify.fuzz.campaign import Campaign
 
 
 def fuzz(
@@ -27,42 +30,50 @@ def fuzz(
     import secrets
 
     from cdcctl.local import stack
-    from cdcctl.verify.findings import rule
     from cdcctl.verify.fuzz.campaign import Limits
     from cdcctl.verify.fuzz.campaign import fuzz as run_campaign
     from cdcctl.verify.session import running_stack
 
     first = secrets.randbelow(10**6) if seed is None else seed
     limits = Limits(minutes * 60, statements=statements)
-    with (
-        options.progress(quiet) as say,
-        running_stack(options.state_folder(state), stack.Options(), say) as place,
-    ):
-        campaign = run_campaign(place, first, limits, keep, say)
-    if as_json:
-        typer.echo(json.dumps(campaign.to_dict(), indent=2, ensure_ascii=False))
-    else:
-        seeds = f"seed {first}" if len(campaign.seeds) < 2 else f"seeds {first} to {campaign.seeds[-1]}"
-        seeds += "" if campaign.seeds else " (not to its end)"
-        typer.echo(
-            f"{seeds}: {campaign.statements} statements, {campaign.events} events, {campaign.rows} rows compared"
-        )
-        for code, count in sorted(campaign.known.items()):
-            typer.echo(f"  known: {code} {rule(code).title} ({count} seeds)")
-        for failure in campaign.failures:
-            typer.echo(f"✗ seed {failure.seed}: {', '.join(failure.signature)}; {failure.folder}")
-            for line in failure.found:
-                typer.echo(f"  {line}")
-            for line in failure.lines:
-                typer.echo(f"    {line};")
-        failed = len(campaign.failures)
-        typer.echo(
-            f"{'✓' if campaign.ok else '✗'} {failed} {'seed' if failed == 1 else 'seeds'} failed"
-            f" ({campaign.seconds:.0f} s{', interrupted' if campaign.interrupted else ''})"
-        )
+    campaign: Campaign | None = None
+    try:
+        with (
+            options.progress(quiet) as say,
+            running_stack(options.state_folder(state), stack.Options(), say) as place,
+        ):
+            campaign = run_campaign(place, first, limits, keep, say)
+            if campaign.stopped:
+                # Here, where the logs of a stack that has died are kept.
+                raise campaign.stopped
+    finally:
+        if campaign:
+            _tell(campaign, first, as_json)
     if campaign.interrupted:
         raise KeyboardInterrupt
-    if campaign.stopped:
-        raise campaign.stopped
     if not campaign.ok:
         raise typer.Exit(EXIT_DIFFERENCES)
+
+
+def _tell(campaign: Campaign, first: int, as_json: bool) -> None:
+    from cdcctl.verify.findings import rule
+
+    if as_json:
+        typer.echo(json.dumps(campaign.to_dict(), indent=2, ensure_ascii=False))
+        return
+    seeds = f"seed {first}" if len(campaign.seeds) < 2 else f"seeds {first} to {campaign.seeds[-1]}"
+    seeds += "" if campaign.seeds else " (not to its end)"
+    typer.echo(f"{seeds}: {campaign.statements} statements, {campaign.events} events, {campaign.rows} rows compared")
+    for code, count in sorted(campaign.known.items()):
+        typer.echo(f"  known: {code} {rule(code).title} ({count} {'seed' if count == 1 else 'seeds'})")
+    for failure in campaign.failures:
+        typer.echo(f"✗ seed {failure.seed}: {', '.join(failure.signature)}; {failure.folder}")
+        for line in failure.found:
+            typer.echo(f"  {line}")
+        for line in failure.lines:
+            typer.echo(f"    {line};")
+    failed = len(campaign.failures)
+    typer.echo(
+        f"{'✓' if campaign.ok else '✗'} {failed} {'seed' if failed == 1 else 'seeds'} failed"
+        f" ({campaign.seconds:.0f} s{', interrupted' if campaign.interrupted else ''})"
+    )
