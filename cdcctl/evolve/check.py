@@ -27,12 +27,14 @@ class Question:
     """What is to be checked.
 
     :param look_up: the versions that the registry has.
+    :param may_have_run: the migrations may have been run: what MySQL would refuse of them now, it took then.
     """
 
     settings: Settings
     tables: Tables
     migrations: tuple[Migration, ...]
     look_up: Lookup = nothing
+    may_have_run: bool = False
 
 
 def check(question: Question, child: Child, jars: Jars, made: Future[SourceConnector] | None = None) -> Report:
@@ -46,7 +48,7 @@ def check(question: Question, child: Child, jars: Jars, made: Future[SourceConne
     source = made.result() if made else child.source(settings.source, case_insensitive=folds)
     load(source, question.tables)
     following = Effects(settings, Versions(settings, question.look_up))
-    answers = stream(source, question.migrations)
+    answers = stream(source, question.migrations, logged=question.may_have_run)
     effects = [each for migration, answer in answers for each in following.of(migration, answer)]
     judge = Judge(child)
     effects = fully_judged([effects], child, settings, judge)
@@ -76,17 +78,19 @@ def load_what_can_be(source: SourceConnector, tables: Tables) -> list[tuple[Migr
 
 
 def stream(
-    source: SourceConnector, migrations: Sequence[Migration]
+    source: SourceConnector, migrations: Sequence[Migration], *, logged: bool = False
 ) -> Iterator[tuple[Migration, Mapping[str, Any] | None]]:
     """Give the connector statements; each with the answer, None for one that never reaches the binlog as it is.
 
     Nothing else can be asked until the last one has been taken.
+
+    :param logged: none of them can be one that MySQL refuses: each is in a binlog, or has been.
     """
     is_logged = binlog.logged((each.sql, each.database) for each in migrations)
     reaching = list(zip(migrations, is_logged, strict=True))
     as_logged = _with_generated_keys(migrations)
-    logged = [each for each, (_, reaches) in zip(as_logged, reaching, strict=True) if reaches]
-    answers = source.streamed([_statement(each) for each in logged], logged=False)
+    asked = [each for each, (_, reaches) in zip(as_logged, reaching, strict=True) if reaches]
+    answers = source.streamed([_statement(each) for each in asked], logged=logged)
     for each, reaches in reaching:
         yield each, next(answers) if reaches else None
 

@@ -110,7 +110,7 @@ def _answer(table: str, before: Mapping[str, Any] | None, after: Mapping[str, An
         "before": before,
         "after": {**after, "model": (before or after)["model"]},
     }
-    return {"ignored": False, "error": None, "target": None, "tables": [change]}
+    return {"refused": None, "ignored": False, "error": None, "target": None, "tables": [change]}
 
 
 def _words(variant: Variant) -> str:

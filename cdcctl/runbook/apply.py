@@ -192,7 +192,7 @@ def _planned(
     say("asking the connectors' own classes")
     with child_of(settings) as child:
         jars = _jars(settings)
-        question = Question(settings, tables, migrations, from_registry(target))
+        question = Question(settings, tables, migrations, from_registry(target), may_have_run=True)
         report = check(question, child, jars)
         if options.rewrite and (instead := rewritten(report)):
             report = check(replace(question, migrations=instead.migrations), child, jars)

@@ -60,6 +60,7 @@ class Planning:
             Tables((Migration(created, "a", "h:1 a.b", 1),)),
             tuple(Migration(each, "a", "m.sql", line) for line, each in enumerate(sql, 1)),
             lambda registry, _schema: Known(keys if registry == "k" else values, Mode(mode)),
+            may_have_run=True,
         )
         return check(question, self._child, Jars())
 
