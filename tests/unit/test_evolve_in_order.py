@@ -68,6 +68,18 @@ def test_what_mysql_refuses_changes_nothing_for_what_follows(child: Child) -> No
     assert [change.field for change in effect.value.changes] == ["z"]
 
 
+def test_a_migration_that_may_have_run_already_is_taken_as_far_as_debezium_takes_it(child: Child) -> None:
+    assumed = settings([], database="d")
+    again = [
+        Migration(f"ALTER TABLE t {each}", "d", "m.sql", 1)
+        for each in ("ADD a INT NOT NULL", "DROP nope", "MODIFY x INT")
+    ]
+    question = Question(assumed, Tables((TABLE,)), tuple(again), may_have_run=True)
+    effects = check(question, child, Jars()).effects
+    assert [each.outcome for each in effects] == ["unchanged", "unchanged", "unknown"]
+    assert [each.code for each in effects[2].findings] == ["EVO007"]
+
+
 def test_columns_that_debezium_has_elsewhere_than_mysql(child: Child) -> None:
     two = (Migration("CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT NOT NULL, b INT)", "d", "t.sql", 1),)
     for sql, code in (

@@ -122,7 +122,8 @@ class Connector:
 
         :param statements: ``database``, ``sql``, and ``target``: the table that the statement seems to be about,
             ``database.table``, or None.
-        :param logged: they come from there; others may be such as MySQL refuses, which the connector never sees.
+        :param logged: they come from there, or have been run already; others may be such as MySQL refuses, which the
+            connector never sees.
         :returns: for each ``refused``: why MySQL does not take it, or None; ``ignored`` when the connector passes over
             it unparsed; ``error`` with its ``stage``;
             ``tables``: one mapping a table with ``id``, ``previous`` (renamed from), ``change``, ``captured``,
@@ -152,7 +153,8 @@ class Connector:
                 self._task.partition, sql, database, self._task.offset, self._task.now
             )
         except jpype.JException as error:
-            return {**answer, "error": {**described(error), "stage": "parse"}}
+            refused = refusal(sql, database, self._columns)
+            return {**answer, "refused": refused, "error": {**described(error), "stage": "parse"}}
         for event in events:
             if self._task.schema.skipSchemaChangeEvent(event):
                 continue
