@@ -92,8 +92,10 @@ class Effects:
         words = _words(error)
         if table is not None:
             self._unseen[table] = migration
+        outcome: Outcome = "kills-the-connector"
         if why := binlog.refusal(migration.sql, error):
-            found = finding("not-mysql", f"{why}; Debezium: {words}")
+            # It never gets into a binlog.
+            outcome, found = "unknown", finding("not-mysql", f"{why}; Debezium: {words}")
         elif self._settings.skips_unparseable:
             found = finding("statement-skipped", f"Debezium skips it: {words}")
             return Effect(migration, table, "unchanged", error=error, findings=(found,))
@@ -102,7 +104,7 @@ class Effects:
         else:
             found = finding("statement-unparseable", words)
         place = answer["target"]["place"] if answer["target"] else None
-        return Effect(migration, table, "kills-the-connector", error=error, findings=(found,), place=place)
+        return Effect(migration, table, outcome, error=error, findings=(found,), place=place)
 
     def _without_table(self, migration: Migration, answer: Answer) -> Effect:
         """Debezium's model does not change."""

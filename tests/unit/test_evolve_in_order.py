@@ -183,3 +183,12 @@ def test_a_rewrite_names_the_table_as_the_statement_does(child: Child, named: st
     assert [each.rewrite for each in effect.findings if each.rewrite] == [
         f"ALTER TABLE {offered} ADD COLUMN `n` INT NOT NULL DEFAULT 0;"
     ]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["ALTER TABLE t ADD COLUMN", "CREATE OR REPLACE TABLE t (a INT)", "ALTER TABLE t ALTER COLUMN a TYPE numeric"],
+)
+def test_what_mysql_refuses_never_reaches_the_connector(child: Child, sql: str) -> None:
+    effect = last(child, Mode.FORWARD, Migration(sql, "d", "m.sql", 1))
+    assert (effect.outcome, [each.code for each in effect.findings]) == ("unknown", ["EVO007"])
