@@ -74,6 +74,21 @@ def test_many_tables_load_as_one_by_one(child: Child) -> None:
     assert both[0].describe(names) == both[1].describe(names)
 
 
+def test_many_statements_in_a_row_are_answered_as_one_by_one(child: Child) -> None:
+    """A table is described, its form after a snapshot included, beside what is done to it next."""
+    statements = ["CREATE TABLE t (id INT NOT NULL PRIMARY KEY, b BOOLEAN)"]
+    for _ in range(60):
+        statements += ["ALTER TABLE t ADD COLUMN r REAL NULL", "ALTER TABLE", "RENAME TABLE t TO u"]
+        statements += ["ALTER TABLE u DROP COLUMN r", "ALTER TABLE u RENAME TO t"]
+    at_once, in_turn = child.source(CONFIG), child.source(CONFIG)
+    answers = stream(at_once, *statements)
+    assert answers == [stream(in_turn, sql)[0] for sql in statements]
+    tables = [table for each in answers for table in each["tables"]]
+    assert len(tables) == 1 + 60 * 4
+    assert all(table["after"]["snapshot"] for table in tables)
+    assert at_once.tables() == in_turn.tables() == ["d.t"]
+
+
 def test_a_statement_that_cannot_be_parsed_is_told_with_the_exception(child: Child) -> None:
     (answer,) = stream(child.source(CONFIG), 'CREATE TABLE "aq" ("id" INT PRIMARY KEY)')
     assert answer["error"]["stage"] == "parse"

@@ -14,7 +14,9 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, TextIO
 
 import jpype
@@ -42,7 +44,7 @@ class Session:
         self._made: list[Any] = []
 
     def answer(self, request: Mapping[str, Any]) -> Any:
-        """Carry out one request."""
+        """Carry out one request; what is returned may be a function that gives the answer."""
         return getattr(self, f"_{request['do']}")(request)
 
     def _connector(self, request: Mapping[str, Any]) -> int:
@@ -58,8 +60,11 @@ class Session:
     def _describe(self, request: Mapping[str, Any]) -> Any:
         return self._made[request["of"]].describe(request["tables"])
 
-    def _stream(self, request: Mapping[str, Any]) -> Any:
-        return self._made[request["of"]].stream(request["statements"], logged=request["logged"])
+    def _stream(self, request: Mapping[str, Any]) -> Callable[[], Any]:
+        """The statements are taken; the answer is made beside what is taken next."""
+        connector = self._made[request["of"]]
+        finish: Callable[[], Any] = connector.stream(request["statements"], logged=request["logged"])
+        return finish
 
     def _attempt(self, request: Mapping[str, Any]) -> Any:
         connector = self._made[request["of"]]
@@ -94,13 +99,29 @@ def serve(requests: TextIO, answers: TextIO) -> None:
 
 def _serve(requests: TextIO, answers: TextIO) -> None:
     session = Session()
-    for line in requests:
-        try:
-            answer = {"ok": session.answer(json.loads(line))}
-        except Exception as error:  # every failure is the parent's to tell of
-            answer = {"error": described(error)}
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
+    written: Future[None] | None = None
+    # A thread alone writes, so that answers keep the order of their questions.
+    with ThreadPoolExecutor(1) as writing:
+        for line in requests:
+            request = json.loads(line)
+            # All but the taking of statements waits for what is under way; where nobody reads any more, this ends.
+            if written is not None and (request["do"] != "stream" or written.done()):
+                written.result()
+            written = writing.submit(_write, answers, _attempted(partial(session.answer, request)))
+
+
+def _write(answers: TextIO, answer: dict[str, Any]) -> None:
+    if callable(answer.get("ok")):
+        answer = _attempted(answer["ok"])
+    answers.write(json.dumps(answer) + "\n")
+    answers.flush()
+
+
+def _attempted(question: Callable[[], Any]) -> dict[str, Any]:
+    try:
+        return {"ok": question()}
+    except Exception as error:  # every failure is the parent's to tell of
+        return {"error": described(error)}
 
 
 def main() -> None:

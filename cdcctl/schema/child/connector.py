@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import cpu_count
@@ -114,11 +114,13 @@ class Connector:
     def describe(self, names: Sequence[str]) -> dict[str, Any]:
         """Table → what :meth:`stream` says of it."""
         found = {name: self._known[name] for name in names if name in self._known}
-        self._describe(found.values())
+        self._describe(found.values(), self._task.source())
         return {name: known.described for name, known in found.items()}
 
-    def stream(self, statements: Sequence[Mapping[str, Any]], *, logged: bool = True) -> list[dict[str, Any]]:
-        """Take statements from the binlog.
+    def stream(
+        self, statements: Sequence[Mapping[str, Any]], *, logged: bool = True
+    ) -> Callable[[], list[dict[str, Any]]]:
+        """Take statements from the binlog; a function that says what they did, which may run beside the next ones.
 
         :param statements: ``database``, ``sql``, and ``target``: the table that the statement seems to be about,
             ``database.table``, or None.
@@ -131,11 +133,20 @@ class Connector:
             and knew that table, and its ``place``.
         """
         answers = [self._taken(each["database"], each["sql"], each.get("target"), logged) for each in statements]
-        self._fill_in(answers)
-        return answers
+        source = self._task.source()
+
+        def finish() -> list[dict[str, Any]]:
+            self._fill_in(answers, source)
+            return answers
+
+        return finish
 
     def _taken(self, database: str, sql: str, target: str | None = None, logged: bool = True) -> dict[str, Any]:
         """An answer in which tables stand as they are known, not yet described."""
+        with self._task.changing:
+            return self._changes(database, sql, target, logged)
+
+    def _changes(self, database: str, sql: str, target: str | None, logged: bool) -> dict[str, Any]:
         sql = sql.strip()
         answer: dict[str, Any] = {
             "refused": None if logged else refusal(sql, database, self._columns),
@@ -182,7 +193,7 @@ class Connector:
         finally:
             for name, identifier in touched.items():
                 self._put(identifier, kept.get(name))
-        self._fill_in(answers)
+        self._fill_in(answers, self._task.source())
         return answers
 
     def _put(self, identifier: Any, known: Known | None) -> None:
@@ -255,17 +266,17 @@ class Connector:
         gone = [each for each in self._known if each not in there]
         return gone[0] if len(gone) == 1 else previous
 
-    def _fill_in(self, answers: Sequence[Mapping[str, Any]]) -> None:
+    def _fill_in(self, answers: Sequence[Mapping[str, Any]], source: Any) -> None:
         """Describe all tables of some answers."""
         sides = [(table, side) for each in answers for table in each["tables"] for side in ("before", "after")]
-        self._describe(table[side] for table, side in sides if table[side] is not None)
+        self._describe((table[side] for table, side in sides if table[side] is not None), source)
         for table, side in sides:
             if table[side] is not None:
                 table[side] = table[side].described
 
-    def _describe(self, several: Iterable[Known]) -> None:
+    def _describe(self, several: Iterable[Known], source: Any) -> None:
         unknown = list({id(known): known for known in several if known.described is None}.values())
-        forms = spread(lambda known: self._forms.described(known.table, known.schema), unknown)
+        forms = spread(lambda known: self._forms.described(known.table, known.schema, source), unknown)
         for known, form in zip(unknown, forms, strict=True):
             known.described = form
 

@@ -35,26 +35,27 @@ class Forms:
         # Neither transformations nor converters are made for several threads.
         self._own = threading.local()
         self._own.chain = _Chain(config)
-        self._building = threading.Lock()
         self._serializer = java_class(f"{RELATIONAL}.history.JsonTableChangeSerializer")()
         self._writer = java_class("io.debezium.document.DocumentWriter").defaultWriter()
         self._change = java_class(f"{RELATIONAL}.history.TableChanges$TableChange")
         self._alter = java_class(f"{RELATIONAL}.history.TableChanges$TableChangeType").ALTER
 
-    def described(self, table: Any, schema: Any) -> dict[str, Any]:
+    def described(self, table: Any, schema: Any, source: Any) -> dict[str, Any]:
         """``model``; ``topic``, ``key`` and ``value``, or the ``failure`` that the first row brings; ``snapshot``: key
         and value after the next snapshot, None when that makes no difference.
+
+        :param source: of :meth:`Task.source`.
         """
         model = json.loads(str(self._writer.write(self._serializer.toDocument(self._change(self._alter, table, None)))))
         if schema is None:
             return {"model": model["table"], **_NOTHING, "snapshot": None}
-        form = self._registered(table, schema)
-        return {"model": model["table"], **form, "snapshot": self._snapshot(table, model["table"], form)}
+        form = self._registered(table, schema, source)
+        return {"model": model["table"], **form, "snapshot": self._snapshot(table, model["table"], form, source)}
 
-    def _registered(self, table: Any, schema: Any) -> dict[str, Any]:
+    def _registered(self, table: Any, schema: Any, source: Any) -> dict[str, Any]:
         try:
             chain = self._chain()
-            record = chain.transformations.apply(self._task.record(table, schema))
+            record = chain.transformations.apply(self._task.record(table, schema, source))
             if record is None:
                 return dict(_NOTHING)
             return {
@@ -66,7 +67,9 @@ class Forms:
         except jpype.JException as error:
             return {**_NOTHING, "failure": described(error)}
 
-    def _snapshot(self, table: Any, model: Mapping[str, Any], streamed: Mapping[str, Any]) -> dict[str, Any] | None:
+    def _snapshot(
+        self, table: Any, model: Mapping[str, Any], streamed: Mapping[str, Any], source: Any
+    ) -> dict[str, Any] | None:
         definitions = shown_otherwise(model)
         if not definitions:
             return None
@@ -77,7 +80,7 @@ class Forms:
             for index, each in enumerate(definitions):
                 column = shown.columnWithName(f"c{index}").edit().name(each.column)
                 editor.updateColumn(column.position(editor.columnWithName(each.column).position()).create())
-            form = self._registered_beside(editor.create())
+            form = self._registered_beside(editor.create(), source)
         except jpype.JException as error:
             form = {**_NOTHING, "failure": described(error)}
         return None if all(form[side] == streamed[side] for side in ("key", "value", "failure")) else form
@@ -90,10 +93,10 @@ class Forms:
         parser.parse(sql, tables)
         return tables.forTable(java_class(f"{RELATIONAL}.TableId")("s", None, "t"))
 
-    def _registered_beside(self, table: Any) -> dict[str, Any]:
+    def _registered_beside(self, table: Any, source: Any) -> dict[str, Any]:
         """The form of another version of a table, which leaves no trace."""
         identifier = table.id()
-        with self._building:
+        with self._task.changing:
             kept = self._task.tables.forTable(identifier)
             call(self._task.schema, "buildAndRegisterSchema", table)
             schema = self._task.schema.schemaFor(identifier)
@@ -103,7 +106,7 @@ class Forms:
                 # Of a table without a valid schema there was none.
                 with contextlib.suppress(jpype.JException):
                     call(self._task.schema, "buildAndRegisterSchema", kept)
-        return self._registered(table, schema)
+        return self._registered(table, schema, source)
 
     def _chain(self) -> _Chain:
         if not hasattr(self._own, "chain"):

@@ -5,6 +5,7 @@ What differs between Debezium 2.7 and 3 is asked for here and nowhere else.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,6 +43,8 @@ class Task:
         self.offset = java_class(f"{MYSQL}.MySqlOffsetContext").initial(self._settings)
         self.offset.setBinlogStartPoint("binlog.000001", 4)
         self.now = java_class("java.time.Instant").now()
+        # Held while the model changes: tables are described beside.
+        self.changing = threading.Lock()
 
     def _made(self, config: Mapping[str, str], case_insensitive: bool) -> Any:
         config_class = java_class(f"{MYSQL}.MySqlConnectorConfig")
@@ -90,14 +93,21 @@ class Task:
         except jpype.JException:
             return None  # applying the change has said why
 
-    def record(self, table: Any, schema: Any) -> Any:
-        """The source record of an insert into the table."""
+    def source(self) -> Any:
+        """Where the connector is, as its records tell it."""
+        return self.offset.getSourceInfo()
+
+    def record(self, table: Any, schema: Any, source: Any) -> Any:
+        """The source record of an insert into the table.
+
+        :param source: of :meth:`source`.
+        """
         width = table.columns().size()
         key_schema = schema.keySchema()
         key = None if key_schema is None else row(schema.keyFromColumnData, key_schema, width)
         after = row(schema.valueFromColumnData, schema.valueSchema(), width)
         envelope = schema.getEnvelopeSchema()
-        value = envelope.create(after, self.offset.getSourceInfo(), self.now)
+        value = envelope.create(after, source, self.now)
         topic = self._topics.dataChangeTopic(table.id())
         return java_class("org.apache.kafka.connect.source.SourceRecord")(
             None, None, topic, None, key_schema, key, envelope.schema(), value
