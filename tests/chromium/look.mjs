@@ -16,6 +16,11 @@ const VIEWS = [
   { name: "phone", options: { viewport: { width: 390, height: 844 }, colorScheme: "light", isMobile: true } },
 ];
 
+// Of a picture; beyond that nobody looks, and Chromium takes its time.
+const TALLEST = 8000;
+// A page with so many elements takes axe seconds; one view of it must do.
+const MANY = 3000;
+
 // Runs in the page: what is there, and what lies where nobody can see or reach it.
 function measure() {
   const problems = [];
@@ -63,9 +68,18 @@ function measure() {
     problems,
     background: background.length === 4 && background[3] === 0 ? null : background[0] + background[1] + background[2],
     text: document.body.innerText,
+    height: root.scrollHeight,
+    elements: document.querySelectorAll("*").length,
     tables: [...document.querySelectorAll("table")].filter(shown).length,
     pictures: [...document.querySelectorAll("svg")].filter(shown).length,
   };
+}
+
+// What axe says of contrast, names and what a keyboard reaches.
+async function judged(page) {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => window.axe.run({ resultTypes: ["violations"] }));
+  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" ")}`);
 }
 
 async function look(browser, path, view) {
@@ -83,12 +97,12 @@ async function look(browser, path, view) {
   const seen = await page.evaluate(measure);
   const dark = view.options.colorScheme === "dark";
   if (seen.background === null ? dark : dark !== seen.background < 3 * 128) problems.push(`is not ${dark ? "dark" : "light"}`);
-  await page.evaluate(axe.source);
-  const judged = await page.evaluate(() => window.axe.run({ resultTypes: ["violations"] }));
-  for (const { id, help, nodes } of judged.violations) problems.push(`${id}: ${help}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" ")}`);
+  if (seen.elements < MANY || view === VIEWS[0]) problems.push(...(await judged(page)));
   if (pictures !== null) {
     await page.evaluate(() => document.querySelectorAll("details").forEach((each) => { each.open = false; }));
-    await page.screenshot({ path: join(pictures, `${basename(path, ".html")}-${view.name}.png`), fullPage: true });
+    const file = join(pictures, `${basename(path, ".html")}-${view.name}.png`);
+    const clip = { x: 0, y: 0, width: view.options.viewport.width, height: Math.min(seen.height, TALLEST) };
+    await page.screenshot({ path: file, fullPage: true, clip, timeout: 120_000 });
   }
   await context.close();
   return { ...seen, problems: [...seen.problems, ...problems].map((each) => `${view.name}: ${each}`) };
