@@ -114,7 +114,7 @@ class Connector:
     def describe(self, names: Sequence[str]) -> dict[str, Any]:
         """Table → what :meth:`stream` says of it."""
         found = {name: self._known[name] for name in names if name in self._known}
-        self._describe(found.values(), self._task.source())
+        self._describe(found.values(), self._task.source(), spread)
         return {name: known.described for name, known in found.items()}
 
     def stream(
@@ -267,16 +267,16 @@ class Connector:
         return gone[0] if len(gone) == 1 else previous
 
     def _fill_in(self, answers: Sequence[Mapping[str, Any]], source: Any) -> None:
-        """Describe all tables of some answers."""
+        """Describe all tables of some answers; in one thread, since another one takes the next statements."""
         sides = [(table, side) for each in answers for table in each["tables"] for side in ("before", "after")]
         self._describe((table[side] for table, side in sides if table[side] is not None), source)
         for table, side in sides:
             if table[side] is not None:
                 table[side] = table[side].described
 
-    def _describe(self, several: Iterable[Known], source: Any) -> None:
+    def _describe(self, several: Iterable[Known], source: Any, each: Callable[..., Iterable[Any]] = map) -> None:
         unknown = list({id(known): known for known in several if known.described is None}.values())
-        forms = spread(lambda known: self._forms.described(known.table, known.schema, source), unknown)
+        forms = each(lambda known: self._forms.described(known.table, known.schema, source), unknown)
         for known, form in zip(unknown, forms, strict=True):
             known.described = form
 
