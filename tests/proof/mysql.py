@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pymysql
 
 from cdcctl.local.mysql.base import MySQLServer
-from cdcctl.sql.names import quoted
+from cdcctl.sql.names import quoted, without_comments
 
 # A value that any type takes that a column of this one may become, and one that needs this very type.
 _VALUES = {
@@ -39,6 +40,9 @@ _SHAPES = {
     "geometrycollection": "GEOMETRYCOLLECTION(POINT(1 2))",
 }
 
+# What later statements of the session depend on.
+_SETS = re.compile(r"\s*(?:/\*!\d*\s*)?(SET|PREPARE|CREATE\s+TEMPORARY)\b", re.IGNORECASE)
+
 
 class Database:
     """A database with a session for statements as people run them, and one for rows, which takes anything."""
@@ -47,6 +51,7 @@ class Database:
         self.name = name
         self._server = server
         self._session: pymysql.Connection[Any] | None = None
+        self._is_set = False
         self._writer: pymysql.Connection[Any] | None = None
         with self._rows() as cursor:
             cursor.execute(f"DROP DATABASE IF EXISTS {quoted(name)}")
@@ -54,17 +59,19 @@ class Database:
         self.rest()
 
     def drop(self) -> None:
-        """Remove it."""
+        """Remove it, and end both sessions."""
+        self._is_set = False
         self.rest()
         with self._rows() as cursor:
             cursor.execute(f"DROP DATABASE IF EXISTS {quoted(self.name)}")
+        self.rest()
 
     def rest(self) -> None:
-        """End both sessions."""
-        for each in (self._session, self._writer):
+        """End both sessions, since a server has only so many; one in which something is set has to stay."""
+        for each in (None if self._is_set else self._session, self._writer):
             if each is not None:
                 each.close()
-        self._session = self._writer = None
+        self._session, self._writer = self._session if self._is_set else None, None
 
     def run(self, sql: str) -> str | None:
         """Run a statement; what MySQL says against it."""
@@ -77,6 +84,7 @@ class Database:
                     pass
         except pymysql.MySQLError as error:
             return str(error.args[-1])
+        self._is_set |= bool(_SETS.match(without_comments(sql)))
         return None
 
     def definitions(self, mentioned: str | None = None) -> dict[str, str]:

@@ -95,9 +95,6 @@ class Proof:
                 if database not in rest:
                     # What no connector can read stops every later one's snapshot.
                     databases[database].drop()
-            # What a session has set holds for all of a case's statements.
-            for database in now.keys() - rest.keys():
-                databases[database].rest()
         for each in databases.values():
             each.drop()
 
@@ -216,13 +213,15 @@ class Proof:
                 self.outcome.statements += 1
                 if why := database.run(sql):
                     self.outcome.differ(f"{name}: MySQL refuses now what it took before: {why}: {sql}")
-                after = database.definitions(mentioned=sql)
-                for table in (table for table, text in after.items() if known.get(table) != text or _names(sql, table)):
+                words = sql.replace("``", "`")  # names as they are, not as they are quoted
+                after = database.definitions(mentioned=words)
+                for table in (name for name, text in after.items() if known.get(name) != text or _names(words, name)):
                     if why := database.write(table, keep=False):
                         _say(f"no rows for {name}.{table}: {why}")
                         self.outcome.untouched += 1
                         untouched.add(piece.pipeline.topic_of(f"{name}.{table}"))
                 known |= after
+            database.rest()
         return frozenset(untouched)
 
     def _stopped(self, report: Mapping[str, Any], error: str | None, labels: Mapping[str, str]) -> None:
