@@ -101,8 +101,9 @@ async function look(browser, path, view) {
   if (pictures !== null) {
     await page.evaluate(() => document.querySelectorAll("details").forEach((each) => { each.open = false; }));
     const file = join(pictures, `${basename(path, ".html")}-${view.name}.png`);
-    const clip = { x: 0, y: 0, width: view.options.viewport.width, height: Math.min(seen.height, TALLEST) };
-    await page.screenshot({ path: file, fullPage: true, clip, timeout: 120_000 });
+    const { width } = view.options.viewport;
+    await page.setViewportSize({ width, height: Math.min(seen.height, TALLEST) });
+    await page.screenshot({ path: file });
   }
   await context.close();
   return { ...seen, problems: [...seen.problems, ...problems].map((each) => `${view.name}: ${each}`) };
