@@ -156,15 +156,11 @@ class Files:
         """Leave out rows."""
         self._each(lambda row: None if unwanted(row) else row)
 
-    def double(self, offsets: set[int]) -> None:
+    def double(self, wanted: Callable[[dict[str, Any]], bool]) -> None:
         """Write rows twice."""
         for place, table in self.tables.items():
             rows = table.to_pylist()
-            self._put(place, [*rows, *(row for row in rows if row["_offset"] in offsets)])
-
-    def last(self, count: int) -> set[int]:
-        """The highest offsets that are there."""
-        return set(sorted(row["_offset"] for table in self.tables.values() for row in table.to_pylist())[-count:])
+            self._put(place, [*rows, *filter(wanted, rows)])
 
     def _each(self, changed: Callable[[dict[str, Any]], dict[str, Any] | None]) -> None:
         for place, table in self.tables.items():
@@ -259,7 +255,9 @@ def damage(orders: Files, silently: Silently) -> dict[tuple[str, str | None], in
     # The delete under the old key of a changed one, and the insert under the new key of another.
     orders.drop(lambda row: row["id"] == 122 and row["__op"] == "d")
     orders.drop(lambda row: row["id"] == 1121)
-    orders.double(orders.last(2))
+    # What --backfill has sent last, but for the rows of changed keys. Other rows lie right before and behind: an
+    # object that begins there doubles the end of one, and no other begins at the same offset.
+    orders.double(lambda row: row["id"] in {139, 140} and row["__op"] == "r")
     return {
         ("VER004", "day"): 1,
         ("VER004", "doc"): 1,
