@@ -7,7 +7,7 @@ column, a copy, and the old column dropped when nobody reads it any more.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,9 @@ _SPELLINGS = (
 )
 _HEX = re.compile(r"\bDEFAULT\s+(?:0x([0-9a-f]+)|x'([0-9a-f]*)')", re.IGNORECASE)
 _QUOTED = re.compile(r'"((?:[^"\\]|"")*)"')
+# How ANTLR names the word at which it gives up, behind the statement in the message.
+_STUMBLED = re.compile(r"(?:mismatched|extraneous) input '(\w+)'|no viable alternative at input '(?:[^']*\W)?(\w+)'")
+_BEFORE_A_NAME = r"([(,.]|\b(?:ADD|ALTER|CHANGE|DROP|MODIFY|COLUMN|AFTER|TO|TABLE|EXISTS|REFERENCES|ON)\b)"
 _OTHER_CLAUSES = re.compile(
     r"\b(INDEX|KEY|CONSTRAINT|PARTITION|ENGINE|CONVERT|COMMENT|CHECK|FOREIGN|AUTO_INCREMENT\s*=)\b", re.IGNORECASE
 )
@@ -76,6 +79,7 @@ class Alternative:
 def alternatives(effect: Effect) -> Iterator[Alternative]:
     """What to try instead of a statement, the nearest to it first."""
     yield from _spelled(effect.migration.sql)
+    yield from _quoted(effect)
     if effect.models[0] is None or effect.models[1] is None or effect.renamed_from:
         return
     if effect.key.before != effect.key.after and effect.key.before is not None:
@@ -101,7 +105,21 @@ def _spelled(sql: str) -> Iterator[Alternative]:
         yield Alternative([("", [_QUOTED.sub(lambda found: names.quoted(found[1].replace('""', '"')), spelled)])])
 
 
-def _outside_strings(sql: str, pattern: str, instead: str) -> str:
+def _quoted(effect: Effect) -> Iterator[Alternative]:
+    """With backquotes around names that Debezium's parser takes for words of its own, such as a column ``url``."""
+    if effect.error is None:
+        return
+    told = "\n".join(each["message"] or "" for each in (effect.error, *effect.error["causes"]))
+    words = {"".join(found) for found in _STUMBLED.findall(told)}
+    if not words:
+        return
+    names_word = rf"{_BEFORE_A_NAME}(\s*)({'|'.join(sorted(words))})\b"
+    spelled = _outside_strings(effect.migration.sql, names_word, lambda at: f"{at[1]}{at[2]}`{at[3]}`")
+    if spelled != effect.migration.sql:
+        yield Alternative([("", [spelled])])
+
+
+def _outside_strings(sql: str, pattern: str, instead: str | Callable[[re.Match[str]], str]) -> str:
     parts = re.split(r"('(?:[^'\\]|\\.|'')*'|`(?:[^`]|``)*`)", sql)
     changed = re.compile(pattern, re.IGNORECASE)
     if "`" in pattern:

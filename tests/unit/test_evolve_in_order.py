@@ -186,6 +186,22 @@ def test_a_rewrite_names_the_table_as_the_statement_does(child: Child, named: st
 
 
 @pytest.mark.parametrize(
+    ("sql", "offered"),
+    [
+        ("ALTER TABLE t ADD url TEXT, ADD KEY k (url(9))", "ALTER TABLE t ADD `url` TEXT, ADD KEY k (`url`(9));"),
+        (
+            "CREATE TABLE u (id INT PRIMARY KEY, url TEXT COMMENT 'a url, url')",
+            "CREATE TABLE u (id INT PRIMARY KEY, `url` TEXT COMMENT 'a url, url');",
+        ),
+    ],
+)
+def test_a_name_that_the_parser_takes_for_a_word_of_its_own_is_quoted(child: Child, sql: str, offered: str) -> None:
+    effect = last(child, Mode.FORWARD, Migration(sql, "d", "m.sql", 1))
+    assert effect.outcome == "kills-the-connector"
+    assert [each.rewrite for each in effect.findings] == [offered]
+
+
+@pytest.mark.parametrize(
     "sql",
     ["ALTER TABLE t ADD COLUMN", "CREATE OR REPLACE TABLE t (a INT)", "ALTER TABLE t ALTER COLUMN a TYPE numeric"],
 )
