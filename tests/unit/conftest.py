@@ -1,9 +1,10 @@
-"""The emulated MSK Connect for tests that name it; nothing heavy is imported before."""
+"""The emulated services for tests that name them; nothing heavy is imported before."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,11 @@ import pytest
 
 if TYPE_CHECKING:
     from emulated_connect import Service
+    from emulated_registry import Glue
     from glue_account import Account
+
+# What differs is shown as in a test.
+pytest.register_assert_rewrite("emulated_registry")
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +63,20 @@ def account(emulator_port: tuple[str, dict[str, Any]], tmp_path: Path, monkeypat
     behind["api"] = NoConnect()
     monkeypatch.chdir(tmp_path)
     return Account(endpoint, tmp_path, behind["faults"], behind["registry"].store)
+
+
+@pytest.fixture
+def start_registry() -> Iterator[Callable[..., Glue]]:
+    """Starts empty registries with the options given."""
+    from emulated_registry import served
+
+    from cdcctl.local.emulator.glue_store import RegistryOptions
+
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(served(RegistryOptions(**options)))
+
+
+@pytest.fixture
+def glue(start_registry: Callable[..., Glue]) -> Glue:
+    """An empty registry as it is by default."""
+    return start_registry()
