@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from emulated_registry import Glue
     from glue_account import Account
 
+    from cdcctl.aws.target import Target
+
 # What differs is shown as in a test.
 pytest.register_assert_rewrite("emulated_registry")
 
@@ -80,3 +82,16 @@ def start_registry() -> Iterator[Callable[..., Glue]]:
 def glue(start_registry: Callable[..., Glue]) -> Glue:
     """An empty registry as it is by default."""
     return start_registry()
+
+
+@pytest.fixture
+def place() -> Iterator[Target]:
+    """An empty account of moto's, in this process, as a place to act on."""
+    import boto3
+    from moto import mock_aws
+
+    from cdcctl.aws.target import Target
+
+    with mock_aws():
+        session = boto3.Session("key", "secret", region_name="us-east-1")
+        yield Target(session, "us-east-1", "the test account", poll_seconds=0.0)
