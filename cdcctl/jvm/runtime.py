@@ -66,6 +66,17 @@ def quick_options(heap_mb: int) -> list[str]:
     return [*_QUICK, f"-Xmx{heap_mb}m"]
 
 
+def temporary_files_in(folder: Path) -> str:
+    """The option that has a JVM make its temporary files in this folder, which is emptied for it.
+
+    lz4, snappy and zstd unpack their native libraries there, and S3FileIO what it is about to upload; all of it stays
+    behind when the JVM is killed.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    return f"-Djava.io.tmpdir={folder}"
+
+
 def _installed() -> Iterator[str]:
     home = os.environ.get("JAVA_HOME")
     if home and (Path(home) / "bin" / "java").is_file():

@@ -56,7 +56,11 @@ def run_broker(table: ProcessTable, classpath: list[Path], port: int, check: Cal
         classpath,
         str(folder / "server.properties"),
         heap_mb=512,
-        options=[f"-Dlog4j.configuration=file:{folder / 'log4j.properties'}", *archive.options(class_list)],
+        options=[
+            f"-Dlog4j.configuration=file:{folder / 'log4j.properties'}",
+            runtime.temporary_files_in(folder / "tmp"),
+            *archive.options(class_list),
+        ],
     )
     table.spawn(NAME, argv)
     wait_until(lambda: _answers(port), "the Kafka broker", check, 60)

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from cdcctl.local import kafka, stack
 from cdcctl.local.emulator import worker_secrets
-from cdcctl.local.emulator.connect_worker import WorkerRefusedError, discovery, heap_mb
+from cdcctl.local.emulator.connect_worker import ConnectWorker, Place, WorkerRefusedError, discovery, heap_mb
 from cdcctl.local.emulator.connector_runtime import ConnectorSpec, RefusedChangeError
 from cdcctl.local.emulator.log_delivery import LogDelivery
 from cdcctl.local.emulator.plugin_store import UnpackedPlugin
@@ -458,3 +459,31 @@ def test_the_heap_follows_the_capacity_as_far_as_the_machine_has_it(
     asked = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": (memory_gb << 30) // 4096}
     monkeypatch.setattr("os.sysconf", asked.__getitem__)
     assert heap_mb(mcu) == heap
+
+
+def test_what_killed_jvms_leave_lies_in_the_state_folder_and_goes_with_the_stack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """lz4, snappy and zstd unpack native libraries into java.io.tmpdir, which is /tmp where nobody says otherwise."""
+    table = ProcessTable(tmp_path)
+    started: dict[str, list[str]] = {}
+    monkeypatch.setattr(table, "spawn", lambda name, argv, **_: started.update({name: argv}))
+    monkeypatch.setattr(kafka, "_answers", lambda _port: True)
+    worker = ConnectWorker(Place(table, (), "b:9092", "http://e", "us-east-1", {}), "c", "1", 256)
+    worker.start(PLUGIN, {}, {}, {})
+    for _ in range(2):
+        kafka.run_broker(table, [], 9092, lambda: None)
+        (folder,) = (Path(each.partition("=")[2]) for each in started[kafka.NAME] if "java.io.tmpdir" in each)
+        # A broker that is started again finds nothing of the one that was killed.
+        assert list(folder.iterdir()) == []
+        (folder / "liblz4-java-1.so").touch()
+    folders = [
+        Path(each.partition("=")[2])
+        for argv in started.values()
+        for each in argv
+        if each.startswith("-Djava.io.tmpdir=")
+    ]
+    assert len(folders) == 2
+    assert all(each.is_dir() and each.is_relative_to(tmp_path) for each in folders)
+    stack._clear(tmp_path)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -111,6 +111,7 @@ class ConnectWorker:
             heap_mb=self._heap_mb,
             options=[
                 f"-Dlog4j.configuration=file:{self.folder / 'log4j.properties'}",
+                runtime.temporary_files_in(self.folder / "tmp"),
                 *self._archive.options(self._class_list),
             ],
         )
