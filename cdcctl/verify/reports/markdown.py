@@ -45,7 +45,7 @@ def _scenario(report: Report, times: str) -> Iterator[str]:
         yield from _finding(finding)
     if report.heals:
         yield from ("", "What has these rows sent again; `--repair` runs it and compares again:", "", "```sql")
-        yield from (*(" ".join(statement.split()) for statement in report.heals), "```")
+        yield from (*report.heals, "```")
 
 
 def _finding(finding: Finding) -> Iterator[str]:
