@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def template(path: Path, **filters: Callable[..., Any]) -> Template:
     """A template, whose values never become markup. It takes the style in by ``{% include "style.css" %}``.
 
+    :param filters: of its own, beside :func:`thousands`.
     :raises LocalEnvironmentError: Jinja is not installed.
     """
     try:
@@ -30,5 +31,10 @@ def template(path: Path, **filters: Callable[..., Any]) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(filters)
+    environment.filters.update(filters, thousands=thousands)
     return environment.get_template(path.name)
+
+
+def thousands(number: int) -> str:
+    """A number with its thousands apart."""
+    return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cdcctl.pages import template
+from cdcctl.pages import template, thousands
 from cdcctl.verify.report import Report
 from cdcctl.verify.reports.history import BARS, Earlier, Past, trend
 from cdcctl.verify.reports.text import place
@@ -42,7 +42,7 @@ def page(reports: Sequence[Report], earlier: Earlier) -> str:
 
     :param earlier: scenario → earlier runs, the oldest first.
     """
-    made = template(Path(__file__).with_name("page.html.j2"), seconds=_seconds, place=place, thousands=_thousands)
+    made = template(Path(__file__).with_name("page.html.j2"), seconds=_seconds, place=place)
     return made.render(
         reports=[(number, report, _view(report, earlier)) for number, report in enumerate(reports, 1)],
         ok=all(report.ok for report in reports),
@@ -79,7 +79,7 @@ def _stops(report: Report) -> list[Stop]:
         ("S3", "events", "events in files", _HOPS[2]),
         ("Parquet table", "parquet_rows", "current rows", None),
     )
-    return [Stop(name, _thousands(sums[key]), unit, taken[hop] if hop else None) for name, key, unit, hop in way]
+    return [Stop(name, thousands(sums[key]), unit, taken[hop] if hop else None) for name, key, unit, hop in way]
 
 
 def _steps(report: Report) -> list[tuple[str, float, str, float, float]]:
@@ -138,7 +138,3 @@ def _operation(op: str, count: int) -> str:
 
 def _seconds(value: float) -> str:
     return f"{value:.1f} s"
-
-
-def _thousands(number: int) -> str:
-    return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
