@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import pymysql
 import pytest
 
 from cdcctl.errors import RemoteError
 from cdcctl.sql.statements import split
 from cdcctl.verify.findings import Finding, code_of
-from cdcctl.verify.fuzz.campaign import Limits, Shown, _write, campaign
+from cdcctl.verify.fuzz.campaign import Limits, Shown, _Runner, _write, campaign
 from cdcctl.verify.fuzz.generate import Program, program
 from cdcctl.verify.fuzz.shrink import smallest
 from cdcctl.verify.report import Report
@@ -152,3 +156,50 @@ def test_a_campaign_that_ends_early_tells_what_it_has_found(tmp_path: Path, end:
 
 def was_interrupted(end: BaseException) -> bool:
     return isinstance(end, KeyboardInterrupt)
+
+
+class MySQL:
+    """Answers so many statements, and is gone then; what has a ``!`` in it is refused."""
+
+    def __init__(self, answers: int) -> None:
+        self._answers = answers
+        self.ran: list[str] = []
+        self.connection = SimpleNamespace(open=True)
+
+    @contextmanager
+    def session(self):
+        yield self
+
+    @contextmanager
+    def cursor(self):
+        yield self
+
+    def execute(self, statement: str) -> None:
+        self.connection.open = len(self.ran) < self._answers
+        if not self.connection.open:
+            raise pymysql.OperationalError(2013, "Lost connection to MySQL server during query")
+        self.ran.append(statement)
+        if "!" in statement:
+            raise pymysql.ProgrammingError(1064, "You have an error in your SQL syntax")
+
+
+def of_mysql(answers: int) -> tuple[MySQL, _Runner]:
+    nobody: Any = SimpleNamespace(stack=SimpleNamespace(mysql=SimpleNamespace(admin=None, debezium_user="")))
+    runner, mysql = _Runner(nobody, Path(), lambda _: None, nobody), MySQL(answers)
+    runner._replay = mysql
+    return mysql, runner
+
+
+TRIED = Program(("cdcctl_fuzz.t",), ("CREATE TABLE t (a INT)", "INSERT !"), ("INSERT 1", "INSERT 2"))
+
+
+def test_statements_that_mysql_refuses_are_left_out():
+    mysql, runner = of_mysql(99)
+    assert runner.valid(TRIED) == Program(TRIED.tables, TRIED.before[:1], TRIED.after)
+    assert mysql.ran[-1] == "DROP DATABASE cdcctl_fuzz_dry"
+
+
+@pytest.mark.parametrize("answers", range(9))
+def test_a_mysql_that_goes_away_while_statements_are_tried_is_an_error_of_the_stack(answers: int):
+    with pytest.raises(RemoteError, match="MySQL is gone: Lost connection"):
+        of_mysql(answers)[1].valid(TRIED)

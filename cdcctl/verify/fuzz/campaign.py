@@ -287,17 +287,20 @@ class _Runner:
 
         :raises RemoteError: MySQL is gone.
         """
-        with self._replay.session() as connection, connection.cursor() as cursor:
-            cursor.execute("SET SESSION sql_log_bin = 0")
-            cursor.execute(f"DROP DATABASE IF EXISTS {_DRY}")
-            cursor.execute(f"CREATE DATABASE {_DRY}")
-            cursor.execute(f"USE {_DRY}")
-            try:
-                before = [unit for unit in made.before if _works(cursor, unit)]
-                after = [unit for unit in made.after if _works(cursor, unit)]
-            finally:
-                with suppress(pymysql.MySQLError):
-                    cursor.execute(f"DROP DATABASE {_DRY}")
+        try:
+            with self._replay.session() as connection, connection.cursor() as cursor:
+                cursor.execute("SET SESSION sql_log_bin = 0")
+                cursor.execute(f"DROP DATABASE IF EXISTS {_DRY}")
+                cursor.execute(f"CREATE DATABASE {_DRY}")
+                cursor.execute(f"USE {_DRY}")
+                try:
+                    before = [unit for unit in made.before if _works(cursor, unit)]
+                    after = [unit for unit in made.after if _works(cursor, unit)]
+                finally:
+                    with suppress(pymysql.MySQLError):
+                        cursor.execute(f"DROP DATABASE {_DRY}")
+        except pymysql.MySQLError as error:
+            raise RemoteError(f"MySQL is gone: {words(error)}", hint="its log: cdcctl local logs mysql") from error
         return replace(made, before=tuple(before), after=tuple(after))
 
 
@@ -305,9 +308,9 @@ def _works(cursor: Any, unit: str) -> bool:
     try:
         for statement in split(unit + ";"):
             cursor.execute(statement.text)
-    except pymysql.MySQLError as error:
+    except pymysql.MySQLError:
         if not cursor.connection.open:
-            raise RemoteError(f"MySQL is gone: {words(error)}", hint="its log: cdcctl local logs mysql") from error
+            raise
         cursor.execute("ROLLBACK")
         return False
     return True
