@@ -157,11 +157,14 @@ class Drain:
             offset = self._offset()
             reached = binlog_position(offset)
             if reached is None:
-                # A snapshot's offset stays what it was, and of a thousand tables it takes minutes.
-                return False, (offset, self._offsets.ends(snapshot_topics))
+                return False, offset
             return reached >= position or (passed is not None and passed(reached)), offset
 
-        self._until(look, names.source_connector(self._pipeline), "source-stopped", watched)
+        def written() -> Any:
+            # A snapshot's offset stays what it was, and of a thousand tables it takes minutes.
+            return self._offsets.ends(snapshot_topics) if binlog_position(self._offset()) is None else None
+
+        self._until(look, names.source_connector(self._pipeline), "source-stopped", watched, written)
 
     def _sink(self) -> None:
         topics = list(self._pipeline.topics.values())
@@ -200,12 +203,15 @@ class Drain:
         connector: str,
         stopped: str,
         watched: Sequence[str] | None = None,
+        beside: Callable[[], Any] | None = None,
     ) -> None:
         """Look until done; give up when a connector has failed, or when what is seen no longer changes.
 
         :param watched: the connectors that must run; all if None.
+        :param beside: tells what else changes while something is done; it may cost too much for every look.
         """
         last: Any = object()
+        seen_beside: Any = None
         since = health = time.monotonic()
         while True:
             done, seen = look()
@@ -216,8 +222,9 @@ class Drain:
                 health = now
                 self._target.check()
                 self._require_running(watched)
-            if seen != last:
-                last, since = seen, now
+                seen_beside = beside() if beside else None
+            if (seen, seen_beside) != last:
+                last, since = (seen, seen_beside), now
             elif now - since > self._patience:
                 slug = "sink-stalled" if connector == names.sink_connector(self._pipeline, self._compared) else stopped
                 raise NotDrainedError(stalled(self._pipeline, self._target, connector, slug, self._patience))

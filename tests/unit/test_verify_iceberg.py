@@ -150,14 +150,15 @@ def test_a_snapshot_of_many_tables_is_no_standstill(monkeypatch: pytest.MonkeyPa
         looks = 0
 
         def source(self, *_: str) -> dict[str, Any]:
-            self.looks += 1
             return {"file": "binlog.000002", "pos": 157, **({"snapshot": True} if self.looks < done else {})}
 
         def ends(self, topics: list[str]) -> dict[str, Any]:
             assert topics == ["some-schema-history", "p.db.fast", "p.db.slow"]
+            self.looks += 1
             return {topics[0]: {0: (0, self.looks)}}
 
     monkeypatch.setattr("cdcctl.verify.drain.unhealthy", lambda *_: [])
+    monkeypatch.setattr("cdcctl.verify.drain._HEALTH_SECONDS", 0)
     offsets: Any = Snapshotting()
     target: Any = SimpleNamespace(check=lambda: None)
     nobody: Any = None
