@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlglot
@@ -11,15 +14,18 @@ from command import run_cdcctl
 
 from cdcctl.errors import InputError
 from cdcctl.mysql.signals import snapshot_statement
+from cdcctl.verify.data.ahead import ahead
 from cdcctl.verify.data.buckets import Range, ranges, sampled
 from cdcctl.verify.data.healing import Healing, healing
 from cdcctl.verify.data.keys import Key
 from cdcctl.verify.data.naming import Gathered
+from cdcctl.verify.data.parts import Differences, Parts, Question, parts_of
 from cdcctl.verify.data.rows import Side
 from cdcctl.verify.data.snapshot import Pace
 from cdcctl.verify.data.staging import Staging, open_database
-from cdcctl.verify.data.state import State
+from cdcctl.verify.data.state import State, TableState
 from cdcctl.verify.data.tables import Compared, of_rows
+from cdcctl.verify.data.torn import torn
 from cdcctl.verify.findings import Example, Finding, code_of
 from cdcctl.verify.results import TableResult
 from cdcctl.verify.table import Column, TableDefinition
@@ -189,3 +195,106 @@ def test_a_column_that_mysql_has_no_longer_is_no_difference_of_a_table_without_a
     missing = Finding(code_of("row-missing"), "d.t", rows=1)
     compared = of_rows(Compared(TableResult("d.t", 4, 3, 3, 3, (missing, kept)), "as a multiset"))
     assert (compared.result.mismatches, compared.result.findings) == (1, (missing,))
+
+
+class Pretended:
+    """Both sides of a table whose buckets have these sums; naming a bucket's keys finds what ``named`` says of it."""
+
+    def __init__(
+        self, key: tuple[Column, ...], sums: dict[int, int], named: dict[int, Finding], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.asked: list[int] = []
+        self._looked: list[int] = []
+        self._named = named
+        staging = SimpleNamespace(events=len(sums) * 1000, files=[], count=lambda _: len(self._looked))
+        staging.database = SimpleNamespace(execute=lambda _: None)
+        self.side: Any = SimpleNamespace(
+            key=Key(key, Handling()), staging=staging, forget_differing=self._looked.clear,
+            keyed=str, read=lambda _: 0, differ=self._differ,
+        )  # fmt: skip
+        module = "cdcctl.verify.data.parts."
+        theirs = {at: (5, value + (at in named)) for at, value in sums.items()}
+        monkeypatch.setattr(module + "lake_sums", lambda _: {at: (5, value) for at, value in sums.items()})
+        monkeypatch.setattr(module + "mysql_sum", lambda _, part: self._sum(part, theirs))
+        monkeypatch.setattr(module + "mysql_hash_sums", lambda *_: self.asked.extend(theirs) or theirs)
+        monkeypatch.setattr(module + "chunks", lambda *_: ["TRUE"])
+        monkeypatch.setattr(module + "Naming", lambda _: SimpleNamespace(name=self._name))
+        self.numbers: Callable[[Range], int] = lambda part: (part.low or 0) // 10
+
+    def _sum(self, part: Range, theirs: dict[int, tuple[int, int]]) -> tuple[int, int]:
+        self.asked.append(self.numbers(part))
+        return theirs[self.numbers(part)]
+
+    def _differ(self, condition: str) -> None:
+        ranges = {"k0 <= 10": [0], "k0 > 10 AND k0 <= 20": [1], "k0 > 20": [2]}
+        self._looked += ranges.get(condition) or [*map(int, condition.partition("(")[2].rstrip(")").split(","))]
+
+    def _name(self, gathered: Gathered) -> None:
+        for number in self._looked:
+            gathered.add(self._named[number])
+
+
+def compared(pretended: Pretended, parts: Parts, state: TableState) -> tuple[list[Finding], tuple[str, int, int]]:
+    differences = Differences(pretended.side, state, lambda: None)
+    with ahead() as mysql:
+        parts.ask(mysql)
+        made = parts.compare(differences, lambda _: None)
+    return differences.gathered.findings, (made.words, made.mysql_rows, made.lake_rows)
+
+
+LOST = Finding(code_of("value-different"), "db.t", "c", 1)
+BLANKS = Finding(code_of("json-text"), "db.t", "c", 1)
+
+
+@pytest.mark.parametrize(
+    ("key", "state", "what"),
+    [
+        ((ID,), TableState(bounds=[10, 20]), "key ranges"),
+        ((WORD,), TableState(buckets=3), "buckets of keys by their hash"),
+    ],
+)
+def test_what_was_equal_is_not_looked_at_again_and_what_was_not_is(
+    key: tuple[Column, ...], state: TableState, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Pretended(key, {0: 7, 1: 8, 2: 9}, {1: LOST}, monkeypatch)
+    found, parted = compared(first, parts_of(first.side, Question(), state), state)
+    assert (found, parted) == ([LOST], (f"3 {what}, 1 of them looked into", 15, 15))
+    assert (sorted(first.asked), state.done) == ([0, 1, 2], {0: (5, 5), 2: (5, 5)})
+
+    # Of hashes MySQL has one answer for all. The rows of what is known to be equal count all the same.
+    again = Pretended(key, {0: 0, 1: 8, 2: 0}, {1: BLANKS}, monkeypatch)
+    found, parted = compared(again, parts_of(again.side, Question(), state), state)
+    assert (found, parted) == ([BLANKS], (f"3 {what}, 1 of them looked into", 15, 15))
+    assert again.asked == ([1] if key == (ID,) else [0, 1, 2])
+    # Written differently and equal: that is known now.
+    assert sorted(state.done) == [0, 1, 2]
+
+    nothing = Pretended(key, {0: 0, 1: 0, 2: 0}, {0: LOST, 1: LOST, 2: LOST}, monkeypatch)
+    found, parted = compared(nothing, parts_of(nothing.side, Question(), state), state)
+    assert (found, nothing.asked, parted) == ([], [], (f"3 {what}, all equal", 15, 15))
+
+
+def test_one_bucket_is_no_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, state = Pretended((ID,), {0: 7}, {}, monkeypatch), TableState(bounds=[])
+    assert compared(one, parts_of(one.side, Question(), state), state)[1] == ("1 key range, all equal", 5, 5)
+
+
+def test_rows_that_do_not_tell_when_they_were_written_cannot_be_chosen_by_time() -> None:
+    definition, files = TableDefinition("db", "t", (ID,), ("id",)), [SimpleNamespace(tells_time=False)]
+    side: Any = SimpleNamespace(staging=SimpleNamespace(definition=definition, files=files))
+    with pytest.raises(InputError, match=r"no row of db\.t tells when it was written"):
+        parts_of(side, Question(since=0), TableState())
+    files.append(SimpleNamespace(tells_time=True))
+    parts_of(side, Question(since=0), TableState())
+
+
+def test_the_halves_of_a_changed_key_are_taken_out_of_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    definition = TableDefinition("db", "t", (ID, WORD), ("id",))
+    side: Any = SimpleNamespace(staging=SimpleNamespace(definition=definition))
+    monkeypatch.setattr("cdcctl.verify.data.torn._left_over", lambda *_: [("id=1", "id=11")])
+    monkeypatch.setattr("cdcctl.verify.data.torn._never_came", lambda *_: [("id=12", "id=2")])
+    gathered = Gathered()
+    gathered.add(Finding(code_of("row-extra"), "db.t", rows=3))
+    # Of the other one the exact comparison found that the two keys are one, written differently: nothing is missing.
+    torn(side, gathered)
+    assert [(found.rule.slug, found.rows) for found in gathered.findings] == [("row-extra", 2), ("key-change-torn", 1)]

@@ -63,9 +63,9 @@ class Differences:
         self._state.done[bucket] = rows
         self._keep()
 
-    def looked_into(self, bucket: int, rows: tuple[int, int]) -> None:
-        """The keys of a bucket that differ are known; they are named when there are many, which is cheaper."""
-        self._waiting[bucket] = rows
+    def looked_into(self, rows: Mapping[int, tuple[int, int]]) -> None:
+        """The keys that differ of these buckets are known; they are named when there are many, which is cheaper."""
+        self._waiting.update(rows)
         if self._found() not in range(1, KEYS_AT_ONCE):
             self.name()
 
@@ -141,7 +141,7 @@ class _Ranges:
                 continue
             different += 1
             self._look(part)
-            differences.looked_into(number, rows)
+            differences.looked_into({number: rows})
         differences.name()
         return _parted(compared, len(self._parts), "key ranges", different)
 
@@ -192,6 +192,7 @@ class _Hashes:
             for condition in chunks(side, self._size):
                 side.read(side.keyed(f"{condition} AND {side.key.bucket_in_mysql(self._count)} IN ({listed})"))
             side.differ(f"b IN ({listed})")
+            differences.looked_into({at: rows[at] for at in different})
         differences.name()
         return _parted(compared, self._count, "buckets of keys by their hash", len(different))
 
