@@ -164,18 +164,13 @@ def _require_sense(*, clean: bool, others: bool, again: bool, fault: bool, seed:
 
 
 def _require_end(ran: Ran, asked: int) -> None:
-    """Raise what kept scenarios from being run, if anything did.
-
-    :raises KeyboardInterrupt: that was an interrupt.
-    """
-    if not ran.interrupted:
-        ran.require()
-        return
-    for error in ran.errors:
-        typer.echo(f"error: {error.message}", err=True)
-    if asked > 1:
-        typer.echo(f"{len(ran.reports)} of {asked} scenarios were done", err=True)
-    raise KeyboardInterrupt
+    """Raise what kept scenarios from being run, if anything did; of an interrupt, say first how far it had come."""
+    if ran.interrupted:
+        for error in ran.errors:
+            typer.echo(f"error: {error.message}", err=True)
+        if asked > 1:
+            typer.echo(f"{len(ran.reports)} of {asked} scenarios were done", err=True)
+    ran.require()
 
 
 def _print(reports: Sequence[Report]) -> None:

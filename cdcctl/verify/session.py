@@ -88,7 +88,12 @@ class Ran:
     interrupted: bool = False
 
     def require(self) -> None:
-        """Raise what kept scenarios from being run, if anything did."""
+        """Raise what kept scenarios from being run, if anything did.
+
+        :raises KeyboardInterrupt: that was an interrupt.
+        """
+        if self.interrupted:
+            raise KeyboardInterrupt
         if len(self.errors) == 1:
             raise self.errors[0]
         if self.errors:

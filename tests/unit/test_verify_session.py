@@ -12,8 +12,10 @@ from typer.testing import CliRunner
 from cdcctl.cli import verify as command
 from cdcctl.cli.app import app
 from cdcctl.errors import ChildProcessDiedError, InputError, RemoteError
+from cdcctl.local import stack
 from cdcctl.verify import session
 from cdcctl.verify.report import Report
+from cdcctl.verify.run import Options
 
 NO_GOOD = InputError("02.sql, line 3: no such table", hint="correct the statement")
 
@@ -97,3 +99,11 @@ def test_an_interrupt_before_anything_is_done(scenarios):
     done = CliRunner().invoke(app, ["verify", *scenarios(a=KeyboardInterrupt(), b=True), "--json", "--quiet"])
     assert (done.stdout, done.stderr) == ("", "0 of 2 scenarios were done\ninterrupted\n")
     assert done.exit_code == 130
+
+
+def test_an_interrupt_is_one_for_whoever_needs_the_reports(scenarios, tmp_path):
+    scenarios(a=KeyboardInterrupt())
+    ran = session.run_all(command._chosen(), tmp_path, Options(), stack.Options(), lambda _: None)
+    assert ran.reports == ()
+    with pytest.raises(KeyboardInterrupt):
+        ran.require()
