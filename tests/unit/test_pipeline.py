@@ -87,6 +87,12 @@ def test_messages(tmp_path: Path, text: str, said: str) -> None:
     assert any(said in line for line in problems(tmp_path, text)), problems(tmp_path, text)
 
 
+def test_two_tables_that_share_a_topic_and_a_table_are_told_of_once(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, "source: {tables: [a.ä, a.Ä]}")
+    assert "would share the topic" in problem
+    assert "would share the table" not in problem
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

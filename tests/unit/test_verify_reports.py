@@ -74,6 +74,7 @@ def test_any_text_can_be_written_to_a_file(form: Format) -> None:
 def test_the_page_stands_alone_and_no_value_becomes_markup():
     text = written([report(), report(ok=True, name="types")], "html")
     page = Page(text)
+    assert "db.t: 4 inserts, 1 delete\n" in page.text
     assert "script" not in page.tags
     assert not [value for name, value in page.attributes if name in {"src", "href"} and not str(value).startswith("#")]
     assert "<script>alert(1)" in page.text
