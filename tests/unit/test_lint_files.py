@@ -136,6 +136,22 @@ def test_what_a_request_says_beside_the_configuration(tmp_path) -> None:
     assert codes(lint([[ConfigurationFile(path)]], Facts({"debezium": (3, 6)}), Selection())) == []
 
 
+@pytest.mark.parametrize(
+    ("capacity", "mcu"),
+    [
+        ({"provisionedCapacity": {"mcuCount": 2, "workerCount": 1}}, 2),
+        ({"autoScaling": {"mcuCount": 8, "minWorkerCount": 1, "maxWorkerCount": 2}}, 8),
+        ({"provisionedCapacity": {"mcuCount": 3, "workerCount": 1}}, None),
+        ({}, None),
+    ],
+)
+def test_a_request_tells_the_size_of_its_workers(tmp_path, capacity, mcu) -> None:
+    path = tmp_path / "create-connector.json"
+    path.write_text(json.dumps({"connectorConfiguration": base()["iceberg"], "capacity": capacity}))
+    [configuration] = ConfigurationFile(path).configurations
+    assert configuration.deployment.mcu == mcu
+
+
 PROPERTIES = """\
 # Offsets are kept here.
 offset.storage.topic = offsets

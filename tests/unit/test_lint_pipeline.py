@@ -56,6 +56,14 @@ def test_what_the_place_dictates_need_not_be_there(tmp_path) -> None:
     assert findings(written(tmp_path, text)) == []
 
 
+@pytest.mark.parametrize(("mcu", "codes"), [(1, ["CDC143"]), (2, [])])
+def test_what_fits_into_a_worker_depends_on_its_capacity(tmp_path, mcu: int, codes: list[str]) -> None:
+    pages = "{iceberg.tables.write-props.write.parquet.page-size-bytes: 314572800}"
+    sink = f"sink: {{type: iceberg, warehouse: s3://lake/warehouse, properties: {pages}}}\n"
+    text = f"{BASE}{sink}connect: {{capacity: {{mcu: {mcu}}}}}\n"
+    assert [finding.code for finding in findings(written(tmp_path, text))] == codes
+
+
 @pytest.mark.parametrize(
     ("more", "code", "line", "column", "key"),
     [
