@@ -20,13 +20,16 @@ from cdcctl.verify.data.healing import Healing, healing
 from cdcctl.verify.data.keys import Key
 from cdcctl.verify.data.naming import Gathered
 from cdcctl.verify.data.parts import Differences, Parts, Question, parts_of
+from cdcctl.verify.data.repair import repaired
 from cdcctl.verify.data.rows import Side
+from cdcctl.verify.data.run import Options, Outcome
 from cdcctl.verify.data.snapshot import Pace
 from cdcctl.verify.data.staging import Staging, open_database
 from cdcctl.verify.data.state import State, TableState
 from cdcctl.verify.data.tables import Compared, of_rows
 from cdcctl.verify.data.torn import torn
 from cdcctl.verify.findings import Example, Finding, code_of
+from cdcctl.verify.report import Report
 from cdcctl.verify.results import TableResult
 from cdcctl.verify.table import Column, TableDefinition
 from cdcctl.verify.values import Handling
@@ -298,3 +301,26 @@ def test_the_halves_of_a_changed_key_are_taken_out_of_what_was_found(monkeypatch
     # Of the other one the exact comparison found that the two keys are one, written differently: nothing is missing.
     torn(side, gathered)
     assert [(found.rule.slug, found.rows) for found in gathered.findings] == [("row-extra", 2), ("key-change-torn", 1)]
+
+
+def test_a_repair_is_no_success_while_a_table_was_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Healing] = []
+    later = [(LOST,), ()]
+
+    def again(_pipeline: Any, _target: Any, options: Options, _say: Any) -> Outcome:
+        found = later.pop(0)
+        assert (options.tables, options.state) == (("db.t",), None)
+        result = TableResult("db.t", 1, 1, 1, len(found), found)
+        return Outcome(Report("p", not found, (), (result,)), tuple(Healing("db.t", None, 1) for _ in found))
+
+    monkeypatch.setattr("cdcctl.verify.data.repair.send", lambda *_: sent.extend(_[2]))
+    monkeypatch.setattr("cdcctl.verify.data.repair.reconcile", again)
+    monkeypatch.setattr("cdcctl.verify.data.repair._PAUSE", 0)
+    place: Any = SimpleNamespace(check=lambda: None)
+    table, healing = TableResult("db.t", 1, 1, 1, 1, (LOST,)), Healing("db.t", None, 1)
+    for errors in ((InputError("db.u has no key"),), ()):
+        before = Outcome(Report("p", False, (), (table,)), (healing,), errors)
+        later = [(LOST,), ()]
+        after = repaired(place, place, Options(state=Path("kept")), before, lambda _: None)
+        assert (after.report.ok, after.errors, after.report.cured) == (not errors, errors, (LOST,))
+    assert sent == [healing, healing]
