@@ -43,6 +43,15 @@ class Migration:
         return f"{self.file}:{self.line}"
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """Text of a file from a line on, with the mark that ends its statements."""
+
+    text: str
+    line: int = 1
+    mark: str = ";"
+
+
 def read(sources: Sequence[str], database: str | None) -> list[Migration]:
     """All statements, in order.
 
@@ -119,8 +128,8 @@ def _natural(path: Path) -> list[tuple[int, int | str]]:
 
 
 def _statements(text: str, name: str, database: str | None) -> Iterator[Migration]:
-    text = _liquibase(text) if _LIQUIBASE.match(text) else _upward(text)
-    for statement in split(text, name):
+    pieces = _liquibase(text) if _LIQUIBASE.match(text) else [_Piece(_upward(text))]
+    for statement in (each for piece in pieces for each in split(piece.text, name, piece.line, piece.mark)):
         sql = names.without_comments(statement.text).strip()
         if use := _USE.match(sql):
             database = names.unquoted(use[1])
@@ -144,22 +153,22 @@ def _upward(text: str) -> str:
     return text[: down.start()] + re.sub(r"[^\n]", " ", text[down.start() : end]) + rest
 
 
-def _liquibase(text: str) -> str:
-    """Formatted SQL with its changesets' own end marks as DELIMITER, and other databases' changesets blanked."""
-    pieces = []
+def _liquibase(text: str) -> Iterator[_Piece]:
+    """The changesets of formatted SQL, but for other databases'; each ends its last statement, marked or not."""
     found = list(_CHANGESET.finditer(text))
-    for changeset, following in zip(found, [*found[1:], None], strict=True):
-        body = text[changeset.end() : following.start() if following else len(text)]
-        attributes = dict(re.findall(r"(\w+):(\S+)", changeset["attributes"]))
-        dbms = attributes.get("dbms", "mysql").strip("\"'").lower().split(",")
-        mark = attributes.get("endDelimiter", ";").replace("\\n", "").strip() or ";"
-        if "mysql" not in dbms or "!mysql" in dbms:
-            body = re.sub(r"[^\n]", " ", body)
-        elif attributes.get("splitStatements") == "false":
+    starts = [0, *(each.end() for each in found)]
+    ends = [*(each.start() for each in found), len(text)]
+    for start, end, changeset in zip(starts, ends, [None, *found], strict=True):
+        attributes = _attributes(changeset["attributes"]) if changeset else {}
+        databases = attributes.get("dbms", "mysql").lower().split(",")
+        if "mysql" not in databases or "!mysql" in databases:
+            continue
+        mark = attributes.get("endDelimiter", ";").replace("\\n", "\n") or ";"
+        if attributes.get("splitStatements") == "false":
             mark = "%%end%%"
-            body = body.rstrip() + mark + body[len(body.rstrip()) :]
-        # In place of the changeset's line, so that line numbers stay.
-        pieces.append(re.match(r"\s*", changeset[0])[0] + f"DELIMITER {mark}" + body)  # type: ignore[index]
-    whole = (text[: found[0].start()] if found else text) + "".join(pieces)
-    # Its own lines are comments to Liquibase, and without a blank after the dashes not to MySQL.
-    return _LIQUIBASE_LINE.sub("", whole)
+        # Its own lines are comments to Liquibase, and without a blank after the dashes not to MySQL.
+        yield _Piece(_LIQUIBASE_LINE.sub("", text[start:end]), text.count("\n", 0, start) + 1, mark)
+
+
+def _attributes(text: str) -> dict[str, str]:
+    return {name: value.strip("\"'") for name, value in re.findall(r"(\w+):(\"[^\"]*\"|'[^']*'|\S+)", text)}

@@ -64,19 +64,21 @@ def read(path: Path) -> list[Statement]:
     return split(text, str(path))
 
 
-def split(text: str, name: str = "SQL") -> list[Statement]:
+def split(text: str, name: str = "SQL", line: int = 1, delimiter: str = ";") -> list[Statement]:
     """Split SQL text at the marks that end statements; a statement that is only a comment is dropped.
 
     :param name: what to call the text in messages.
+    :param line: the one on which the text begins.
+    :param delimiter: the mark until ``DELIMITER`` names another one.
     :raises InputError: an unclosed quote, comment or stored program, or ``DELIMITER`` without one.
     """
     newlines = [found.start() for found in re.finditer("\n", text)]
 
     def where(position: int) -> int:
-        return bisect_left(newlines, position) + 1
+        return bisect_left(newlines, position) + line
 
     statements = []
-    for start, piece, bare in _Pieces(text, name, where):
+    for start, piece, bare in _Pieces(text, name, where, delimiter):
         lead = len(bare) - len(bare.lstrip())
         if lead < len(bare):
             statements.append(Statement(piece[lead:].strip(), where(start + lead)))
@@ -86,11 +88,11 @@ def split(text: str, name: str = "SQL") -> list[Statement]:
 class _Pieces:
     """Offset, text, and text of equal length with comments and strings blanked out, of what stands between ends."""
 
-    def __init__(self, text: str, name: str, where: Callable[[int], int]) -> None:
+    def __init__(self, text: str, name: str, where: Callable[[int], int], delimiter: str) -> None:
         self._text = text
         self._name = name
         self._where = where
-        self._delimiter = ";"
+        self._delimiter = delimiter
         self._start = self._position = 0
         self._bare: list[str] = []
         self._depth = 0

@@ -79,6 +79,31 @@ def test_liquibase_changesets(tmp_path: Path) -> None:
     ]
 
 
+def test_a_liquibase_changeset_ends_its_statement(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text(
+        "--liquibase formatted sql\n"
+        "--changeset ann:1\nALTER TABLE t ADD a INT\n"
+        "--changeset ann:2 splitStatements:false\n"
+        "CREATE PROCEDURE p() BEGIN SELECT 1; SELECT 2; END\n--rollback DROP PROCEDURE p;\n"
+        '--changeset "ann b":3 endDelimiter:"/"\n'
+        "ALTER TABLE t ADD b INT\n/\nALTER TABLE t ADD c INT\n/\n"
+        "--changeset ann:4 endDelimiter:\\nGO\nALTER TABLE CATEGORY ADD d INT\nGO\n"
+    )
+    assert [(each.sql, each.line) for each in read([str(tmp_path / "a.sql")], "db")] == [
+        ("ALTER TABLE t ADD a INT", 3),
+        ("CREATE PROCEDURE p() BEGIN SELECT 1; SELECT 2; END", 5),
+        ("ALTER TABLE t ADD b INT", 8),
+        ("ALTER TABLE t ADD c INT", 10),
+        ("ALTER TABLE CATEGORY ADD d INT", 13),
+    ]
+
+
+def test_liquibase_without_a_changeset(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("--liquibase formatted sql\n")
+    (tmp_path / "b.sql").write_text("--liquibase formatted sql\nALTER TABLE t ADD a INT;\n")
+    assert [(each.sql, each.line) for each in read([str(tmp_path)], "db")] == [("ALTER TABLE t ADD a INT", 2)]
+
+
 @pytest.mark.parametrize(
     ("up", "down"),
     [("-- +goose Up", "-- +goose Down"), ("-- migrate:up", "-- migrate:down"), ("-- +migrate Up", "-- +migrate Down")],
