@@ -160,14 +160,19 @@ def _liquibase(text: str) -> Iterator[_Piece]:
     ends = [*(each.start() for each in found), len(text)]
     for start, end, changeset in zip(starts, ends, [None, *found], strict=True):
         attributes = _attributes(changeset["attributes"]) if changeset else {}
-        databases = attributes.get("dbms", "mysql").lower().split(",")
-        if "mysql" not in databases or "!mysql" in databases:
+        if not _for_mysql(attributes.get("dbms", "all")):
             continue
         mark = attributes.get("endDelimiter", ";").replace("\\n", "\n") or ";"
         if attributes.get("splitStatements") == "false":
             mark = "%%end%%"
         # Its own lines are comments to Liquibase, and without a blank after the dashes not to MySQL.
         yield _Piece(_LIQUIBASE_LINE.sub("", text[start:end]), text.count("\n", 0, start) + 1, mark)
+
+
+def _for_mysql(dbms: str) -> bool:
+    """Whether a changeset for these databases runs: ``!oracle`` is for all others."""
+    told = {each.strip() for each in dbms.lower().split(",")}
+    return bool(told & {"mysql", "all"}) or (all(each.startswith("!") for each in told) and "!mysql" not in told)
 
 
 def _attributes(text: str) -> dict[str, str]:

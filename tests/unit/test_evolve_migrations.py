@@ -98,6 +98,22 @@ def test_a_liquibase_changeset_ends_its_statement(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("dbms", "runs"),
+    [
+        ("mysql", True), ('"mariadb, MySQL"', True), ("all", True), ("!oracle", True), ("!oracle,!h2", True),
+        ("postgresql", False), ("!mysql", False), ("h2,!mysql", False), ("none", False),
+    ],
+)  # fmt: skip
+def test_a_liquibase_changeset_of_some_databases(tmp_path: Path, dbms: str, runs: bool) -> None:
+    (tmp_path / "a.sql").write_text(
+        f"--liquibase formatted sql\n--changeset a:1 dbms:{dbms} runOnChange:true\nDROP TABLE t;\n"
+        "--changeset a:2\nDROP TABLE u;\n"
+    )
+    found = [each.sql for each in read([str(tmp_path / "a.sql")], "db")]
+    assert found == (["DROP TABLE t"] if runs else []) + ["DROP TABLE u"]
+
+
 def test_liquibase_without_a_changeset(tmp_path: Path) -> None:
     (tmp_path / "a.sql").write_text("--liquibase formatted sql\n")
     (tmp_path / "b.sql").write_text("--liquibase formatted sql\nALTER TABLE t ADD a INT;\n")
