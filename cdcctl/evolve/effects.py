@@ -63,26 +63,44 @@ class Effects:
         return Effect(migration, table, "unknown", findings=(finding("not-mysql", message),))
 
     def _from_query(self, migration: Migration, named: names.Subject, answer: Answer) -> Effect | None:
-        """CREATE TABLE … SELECT, and what is about a table that was made so: its columns are not known."""
+        """CREATE TABLE … SELECT, and what is about a table that was made so: its columns are not known.
+
+        None where Debezium tells of the table as of any other one, or where it is none of these.
+        """
+        target = answer["target"] or {"captured": True, "known": False}
         if named.verb == "CREATE" and binlog.takes_columns_from_a_query(migration.sql):
-            if answer["target"] and answer["target"]["known"]:
+            if target["known"]:
                 return None
             self._queried[named.table] = migration
-            return Effect(migration, named.table, "unknown")
+            return Effect(migration, named.table, "unknown" if target["captured"] else "not-captured")
         source = missing(migration.sql, migration.database) or named.table
         made = self._queried.get(source)
-        if named.verb == "DROP":
-            if self._queried.pop(named.table, None) is None:
-                return None
-            gone = finding("table-gone", f"{named.table} is dropped")
-            return Effect(migration, named.table, "unchanged", findings=(gone,))
-        if made is not None and named.verb != "TRUNCATE":
-            news = [named.table] if named.verb == "CREATE" else []
-            news += [new for _, new in renames(migration.sql, migration.database)]
-            self._queried |= dict.fromkeys(news, made)
-            message = f"the columns of {source} come from the query at {made.place}"
-            return Effect(migration, named.table, "unknown", findings=(finding("table-unknown", message),))
-        return None
+        if made is not None and named.verb == "CREATE":
+            self._queried[named.table] = made
+        if made is not None or not answer["refused"]:
+            self._rename(migration)
+        if made is None or named.verb == "TRUNCATE" or answer["tables"]:
+            return None
+        return self._of_queried(migration, named.table, made, target["captured"], dropped=named.verb == "DROP")
+
+    def _of_queried(
+        self, migration: Migration, table: str, made: Migration, captured: bool, *, dropped: bool
+    ) -> Effect:
+        """What is about a table that came from a query."""
+        if dropped:
+            self._queried.pop(table, None)
+        if not captured:
+            return Effect(migration, table, "not-captured")
+        if dropped:
+            return Effect(migration, table, "unchanged", findings=(finding("table-gone", f"{table} is dropped"),))
+        found = finding("table-unknown", f"the columns of {table} come from the query at {made.place}")
+        return Effect(migration, table, "unknown", findings=(found,))
+
+    def _rename(self, migration: Migration) -> None:
+        """Follow tables that came from queries to their new names."""
+        for old, new in renames(migration.sql, migration.database):
+            if made := self._queried.pop(old, None):
+                self._queried[new] = made
 
     def _unparsed(self, migration: Migration, answer: Answer) -> Effect:
         """The parser does not take it."""
@@ -119,6 +137,9 @@ class Effects:
         return Effect(migration, named.table, "unchanged")
 
     def _of_table(self, migration: Migration, table: Answer, error: Mapping[str, Any] | None) -> Effect:
+        if made := self._queried.get(table["id"]):
+            dropped = table["change"] == "DROP"
+            return self._of_queried(migration, table["id"], made, table["captured"], dropped=dropped)
         before, after = table["before"] or {}, table["after"] or {}
         effect = Effect(
             migration,

@@ -126,6 +126,41 @@ def test_nothing_is_said_of_columns_that_come_from_a_query(child: Child) -> None
     )
 
 
+def in_lines(*statements: str) -> list[Migration]:
+    return [Migration(sql, "d", "m.sql", line) for line, sql in enumerate(statements, 1)]
+
+
+def test_a_table_from_a_query_that_takes_another_ones_name(child: Child) -> None:
+    made, swapped = "CREATE TABLE u AS SELECT a FROM t", "RENAME TABLE t TO old, u TO t"
+    assumed = replace(settings([], database="d"), mode=Mode.FORWARD)
+    question = Question(assumed, Tables((TABLE,)), tuple(in_lines(made, swapped)))
+    effects = {each.table: each for each in check(question, child, Jars()).effects}
+    assert (effects["d.old"].outcome, effects["d.t"].outcome) == ("new-schema", "unknown")
+    assert [each.message for each in effects["d.t"].findings] == ["the columns of d.t come from the query at m.sql:1"]
+    effect = last(child, Mode.FORWARD, *in_lines(made, swapped, "ALTER TABLE t ADD b INT"))
+    assert [each.code for each in effect.findings] == ["EVO008"]
+
+
+@pytest.mark.parametrize("gone", ["RENAME TABLE u TO v", "DROP TABLE t, u", "DROP TABLE u, t"])
+def test_a_name_that_a_table_from_a_query_has_left(child: Child, gone: str) -> None:
+    made = in_lines("CREATE TABLE u AS SELECT a FROM t", gone, "CREATE TABLE u (id INT PRIMARY KEY)")
+    assert last(child, Mode.FORWARD, *made).outcome == "new-schema"
+    assumed = replace(settings([], database="d"), mode=Mode.FORWARD)
+    effects = check(Question(assumed, Tables((TABLE,)), tuple(made[:2])), child, Jars()).effects[1:]
+    assert {str(each.table) for each in effects} == ({"d.t", "d.u"} if "DROP" in gone else {"d.v"})
+
+
+def test_a_table_from_a_query_that_is_not_captured(child: Child) -> None:
+    assumed = settings([], database="d").with_source({"table.include.list": "d.t"})
+    statements = ["CREATE TABLE u AS SELECT a FROM t", "ALTER TABLE u ADD c INT", "CREATE TABLE v LIKE u"]
+    for sql in ("DROP TABLE u", "RENAME TABLE u TO w"):
+        question = Question(assumed, Tables((TABLE,)), tuple(in_lines(*statements, sql)))
+        for effect in check(question, child, Jars()).effects:
+            assert (effect.outcome, effect.findings) == ("not-captured", ()), effect.migration.sql
+    taken = last(child, Mode.FORWARD, *in_lines(statements[0], "DROP TABLE t", "ALTER TABLE u RENAME TO t"))
+    assert (taken.table, taken.outcome) == ("d.t", "unknown")
+
+
 def test_a_query_in_words_only_is_none(child: Child) -> None:
     for sql in (
         "CREATE TABLE `select` (`table` INT)",
