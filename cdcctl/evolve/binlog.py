@@ -94,6 +94,7 @@ _STARTS = _NEVER | frozenset(
     ]
 )
 _DIALECTS = (
+    ("a placeholder that nobody has filled in", r"\$\{[^{}]*\}|\{\{[^{}]*\}\}"),
     ("MariaDB", r"\b(ADD|DROP|MODIFY|CHANGE)\s+(COLUMN\s+|INDEX\s+|KEY\s+)?IF\s+(NOT\s+)?EXISTS\b"),
     ("MariaDB", r"\bCREATE\s+OR\s+REPLACE\s+(TEMPORARY\s+)?(TABLE|DATABASE|SCHEMA|INDEX)\b|\bSYSTEM\s+VERSIONING\b"),
     ("MariaDB", r"\b((ALTER|RENAME)\s+TABLE|RENAME\s+(KEY|INDEX|COLUMN)|INDEX)\s+IF\s+(NOT\s+)?EXISTS\b"),

@@ -29,7 +29,20 @@ _INDEX = re.compile(
 _KEY_PART = re.compile(rf"({_NAME})\s*(?:\(\s*\d+\s*\))?\s*(?:ASC|DESC)?\s*", re.IGNORECASE)
 # No column has such a name unless it is quoted.
 _NO_COLUMN = frozenset(
-    {"CHECK", "CONSTRAINT", "FOREIGN", "FULLTEXT", "IF", "INDEX", "KEY", "LIKE", "PARTITION", "PRIMARY", "SPATIAL"}
+    {
+        "CHECK",
+        "COLUMN",
+        "CONSTRAINT",
+        "FOREIGN",
+        "FULLTEXT",
+        "IF",
+        "INDEX",
+        "KEY",
+        "LIKE",
+        "PARTITION",
+        "PRIMARY",
+        "SPATIAL",
+    }
     | {"UNIQUE"}
 )
 _KINDS = ("add", "change", "modify", "drop", "rename", "alter")

@@ -65,6 +65,9 @@ def test_what_does_not_reach_it(sql: str) -> None:
         ("CREATE TABLE u (id INT GENERATED ALWAYS AS IDENTITY)", "'AS IDENTITY' is another database's, not MySQL"),
         ("ALTER TABLE ONLY t ADD CONSTRAINT k PRIMARY KEY (id)", "'ALTER TABLE ONLY' is PostgreSQL, not MySQL"),
         ("ALTER TABLE t OWNER TO me", "'OWNER TO' is PostgreSQL, not MySQL"),
+        ("ALTER TABLE t DROP COLUMN", "it ends too early"),
+        ("ALTER TABLE ${prefix}t ADD c INT", "'${prefix}' is a placeholder that nobody has filled in, not MySQL"),
+        ("DROP TABLE {{ schema }}.t", "'{{ schema }}' is a placeholder that nobody has filled in, not MySQL"),
         # Nobody can say whether a MySQL to come takes these.
         ("CREATE TABLE u (id INT, g INT KEY_BLOCK_SIZE = 1)", None),
         ("ALTER TABLE t ADD COLUMN c INT FOO", None),

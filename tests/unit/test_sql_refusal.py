@@ -167,6 +167,8 @@ def test_what_mysql_refuses(line: str) -> None:
         "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0), ADD PARTITION (PARTITION p VALUES IN (1))",
         "ALTER TABLE t ADD FULLTEXT KEY (b), ADD SPATIAL INDEX s (a), ADD UNIQUE (a, b), ADD INDEX ((a + nope))",
         "ALTER TABLE`t`ADD`c`INT,ADD`d`INT AFTER`c`,DROP`b`",
+        "ALTER TABLE t DROP COLUMN",
+        "ALTER TABLE t ADD COLUMN, ALTER COLUMN",
         "CREATE TABLE x SELECT a FROM t",
         "CREATE TABLE x (LIKE t)",
         "CREATE TABLE other.t (id INT)",
