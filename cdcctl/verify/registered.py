@@ -32,7 +32,7 @@ def registered(pipeline: Pipeline, target: Target, table: str) -> list[str]:
 def with_registered_defaults(definition: TableDefinition, schemas: Iterable[str]) -> TableDefinition:
     """The definition whose columns know what their DEFAULTs were, as far as any schema version had one.
 
-    :param schemas: the Avro definitions of the table's rows, as registered.
+    :param schemas: the Avro definitions of the table's rows, as registered or as predicted.
     """
     found: defaultdict[str, list[Any]] = defaultdict(list)
     for text in schemas:

@@ -27,7 +27,7 @@ from cdcctl.verify.health import unhealthy
 from cdcctl.verify.judgement import Judgement, judge
 from cdcctl.verify.kafka import Offsets
 from cdcctl.verify.lake.choice import lake_of
-from cdcctl.verify.prediction import Predictor, statements_since, unpredicted
+from cdcctl.verify.prediction import Predicted, Predictor, statements_since, unpredicted
 from cdcctl.verify.registered import with_registered_defaults
 from cdcctl.verify.replay import Replay
 from cdcctl.verify.report import Report, StepResult
@@ -207,8 +207,11 @@ class _Run:
         """Compare every table and hold the results against ``expect``, all of which must be found unless optional."""
         self._say("comparing")
         with self._walked.timed("compare"):
-            schemas = self._predicted(read_schemas(self._pipeline, self._target))
-            definitions = self._definitions(schemas, stopped=bool(findings))
+            predicted = self._predicted()
+            schemas = read_schemas(self._pipeline, self._target)
+            if predicted is not None:
+                schemas = [predicted.compared(each) for each in schemas]
+            definitions = self._definitions(schemas, predicted, stopped=bool(findings))
             counts = self._expected_events(definitions)
             aside = set_aside(self._pipeline, self._target)
             ends = self._offsets.ends(list(self._pipeline.topics.values()))
@@ -222,26 +225,33 @@ class _Run:
             judged = judge(expect, tables, (*findings, *wrong), versions, optional=optional)
         return judged, tuple(schemas)
 
-    def _definitions(self, schemas: Sequence[SchemaResult], *, stopped: bool) -> dict[str, TableDefinition]:
-        """The captured tables, with what the registry knows of their columns."""
+    def _definitions(
+        self, schemas: Sequence[SchemaResult], predicted: Predicted | None, *, stopped: bool
+    ) -> dict[str, TableDefinition]:
+        """The captured tables, with the DEFAULTs that their columns had.
+
+        Also of versions that no row brought to the registry: MySQL gave old rows what was the DEFAULT in between.
+        """
         values = self._pipeline.registries.values
         texts = {each.name: [v.definition for v in each.versions] for each in schemas if each.registry == values}
-        return {
-            table: with_registered_defaults(definition, texts.get(self._pipeline.schema_name(table), ()))
-            for table, definition in self._checks.definitions(stopped=stopped).items()
-        }
+        found = {}
+        for table, definition in self._checks.definitions(stopped=stopped).items():
+            name = self._pipeline.schema_name(table)
+            between = predicted.definitions.get((values, name), ()) if predicted else ()
+            known = [*texts.get(name, ()), *between]
+            found[table] = with_registered_defaults(definition, known)
+        return found
 
-    def _predicted(self, schemas: list[SchemaResult]) -> list[SchemaResult]:
-        """With what was predicted for each version; as they are when this run did not see the beginning."""
+    def _predicted(self) -> Predicted | None:
+        """What was predicted for this run; None when it did not see the beginning."""
         if self._walked.start is None:
-            return schemas
+            return None
         try:
             statements = statements_since(self._server.admin, self._walked.start.position)
         except BinlogGoneError:
             # Told with the events that cannot be counted.
-            return schemas
-        predicted = self._predictor.predict(self._pipeline, self._target.region, self._walked.start, statements)
-        return [predicted.compared(schema) for schema in schemas]
+            return None
+        return self._predictor.predict(self._pipeline, self._target.region, self._walked.start, statements)
 
     def _expected_events(self, tables: dict[str, TableDefinition]) -> dict[str, int]:
         """Snapshot rows and binlog rows; nothing when this run did not see the beginning."""

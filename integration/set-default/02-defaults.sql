@@ -18,3 +18,7 @@ ALTER TABLE things ADD COLUMN digits VARBINARY(9) DEFAULT x'ff';
 INSERT INTO things VALUES (6, 1, b'0', b'1', x'01', 1, 1, NULL);
 ALTER TABLE things ALTER COLUMN digits SET DEFAULT x'00';
 INSERT INTO things VALUES (7, 1, b'0', b'1', x'01', 1, 1, x'01');
+-- No row is written while 3 is the DEFAULT: no schema version has it.
+ALTER TABLE things ADD COLUMN brief INT DEFAULT 3;
+ALTER TABLE things ALTER COLUMN brief SET DEFAULT 4;
+INSERT INTO things VALUES (8, 1, b'0', b'1', x'01', 1, 1, x'01', 1);

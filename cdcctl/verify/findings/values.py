@@ -9,7 +9,7 @@ RULES = (
         "VER020", "unbackfilled-column", "known", "a new column is empty for rows written before it was added",
         "ALTER TABLE … ADD COLUMN gives every old row the column's default inside MySQL, without one row event. "
         "Rows that were not written since are NULL in Parquet. A DEFAULT that was changed again before any row was "
-        "written is in no schema version: rows that have it are told as VER004.",
+        "written is in no schema version: verify data tells rows that have it as VER004.",
         "Send the table again by an incremental snapshot: cdcctl verify data --repair (of a scenario, cdcctl verify "
         "--backfill), or a row in the signal table.",
     ),
