@@ -85,7 +85,7 @@ class Field:
             try:
                 unscaled = int.from_bytes(self.default.encode("latin-1"), "big", signed=True)
                 return format(Decimal(unscaled).scaleb(-int(self.type.get("scale", 0))), "f")
-            except ValueError:
+            except (TypeError, ValueError):
                 pass
         return json.dumps(self.default, ensure_ascii=False)
 
@@ -106,11 +106,9 @@ class Change:
 
 @lru_cache(maxsize=4096)
 def fields(definition: str | None) -> Mapping[str, Field]:
-    """The fields of a definition by name; none for no definition, and those of the row for an envelope."""
-    if definition is None:
-        return {}
-    tree = json.loads(definition)
-    record = _row(tree)
+    """The fields of a definition by name; none for no definition or no record, those of the row for an envelope."""
+    tree = json.loads(definition) if definition is not None else None
+    record = _row(tree) if isinstance(tree, dict) else {}
     return {each["name"]: Field(each["name"], each, index) for index, each in enumerate(record.get("fields", ()))}
 
 

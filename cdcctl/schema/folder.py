@@ -154,7 +154,7 @@ def _wrong(settings: Any) -> Iterator[str]:
         if key not in _KEYS:
             yield f"unknown key {key!r}; known are {', '.join(_KEYS)}"
     mode, checkpoint = settings.get("compatibility"), settings.get("checkpoint")
-    if mode is not None and mode not in Mode.__members__:
+    if mode is not None and mode not in list(Mode.__members__):  # a list, since it may be anything
         yield f"there is no compatibility mode {mode!r}; there are {', '.join(Mode.__members__)}"
     if checkpoint is not None and (not isinstance(checkpoint, int) or isinstance(checkpoint, bool)):
         yield "the checkpoint is not a number"

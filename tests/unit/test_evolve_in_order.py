@@ -9,6 +9,7 @@ import pytest
 
 from cdcctl.evolve.check import Question, check
 from cdcctl.evolve.migrations import Migration
+from cdcctl.evolve.registered import Registered
 from cdcctl.evolve.report import Effect
 from cdcctl.evolve.settings import settings
 from cdcctl.evolve.tables import Tables
@@ -243,3 +244,24 @@ def test_a_name_that_the_parser_takes_for_a_word_of_its_own_is_quoted(child: Chi
 def test_what_mysql_refuses_never_reaches_the_connector(child: Child, sql: str) -> None:
     effect = last(child, Mode.FORWARD, Migration(sql, "d", "m.sql", 1))
     assert (effect.outcome, [each.code for each in effect.findings]) == ("unknown", ["EVO007"])
+
+
+@pytest.mark.parametrize(
+    "registered",
+    [
+        '"string"',
+        '["null","int"]',
+        # Not to be read by the converter; its default is no number either.
+        '{"type":"record","name":"Value","namespace":"cdc.d.t","fields":[{"name":"a","type":{"type":"bytes",'
+        '"logicalType":"decimal","precision":2,"scale":null},"default":"x"}]}',
+    ],
+)
+def test_a_registered_version_that_no_row_can_have(child: Child, registered: str) -> None:
+    assumed = replace(settings([], database="d"), mode=Mode.FORWARD)
+    question = Question(
+        assumed, Tables((TABLE,)), tuple(in_lines(ADD)), lambda _registry, _name: Registered([registered])
+    )
+    (effect,) = check(question, child, Jars()).effects
+    assert effect.outcome == "new-version"
+    assert effect.sink["iceberg"]["accepted"]
+    assert "EVO010" in {each.code for each in effect.findings}

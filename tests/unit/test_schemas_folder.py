@@ -147,6 +147,14 @@ def test_every_problem_of_a_folder_is_told_at_once(account: Account, exported: P
             assert said in done.err
 
 
+@pytest.mark.parametrize("mode", ["[]", "{}", "5"])
+def test_a_mode_that_is_not_even_a_word(account: Account, exported: Path, mode: str) -> None:
+    (exported / "values" / ORDERS / "schema.json").write_text(f'{{"compatibility": {mode}}}')
+    done = account.cdcctl("schemas", "drift", "schemas")
+    assert done.code == 3
+    assert f"there is no compatibility mode {mode}" in done.err
+
+
 def test_a_mode_is_needed_where_nobody_says_it(account: Account) -> None:
     place = account.folder / "schemas" / "values" / ORDERS
     place.mkdir(parents=True)

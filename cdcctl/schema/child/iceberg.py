@@ -48,7 +48,10 @@ class IcebergSink:
         table: Any = None
         before: dict[str, Any] = {}
         for number, definition in enumerate(definitions):
-            schema = self._converter.connect_schema(definition)
+            schema = self._schema(definition, needed=number >= asked)
+            if schema is None:
+                steps.append(None)
+                continue
             written = {each["name"]: each for each in json.loads(definition)["fields"]}
             names = [name for name, each in written.items() if before.get(name) != each]
             before = written
@@ -65,6 +68,16 @@ class IcebergSink:
             missing = [name for name, kind in columns.items() if kind.startswith("required") and name not in written]
             steps.append({**step, "missing": missing, "columns": columns, "values": self._values(table, changed)})
         return steps
+
+    def _schema(self, definition: str, *, needed: bool) -> Any:
+        """A version as the sink gets it; None for one that nobody has asked for and of which no row can have come."""
+        try:
+            schema = self._converter.connect_schema(definition)
+        except jpype.JException:
+            if needed:
+                raise
+            return None
+        return schema if needed or str(schema.type()) == "STRUCT" else None
 
     def _created(self, schema: Any) -> Any:
         """The table that the sink makes for a first record of this schema (IcebergWriterFactory.autoCreateTable)."""
