@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import select
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,7 +18,11 @@ import typer
 from typer.core import TyperGroup
 
 from cdcctl import __version__
-from cdcctl.errors import EXIT_INTERRUPTED, CdcctlError
+from cdcctl.errors import EXIT_INTERRUPTED, CdcctlError, LocalEnvironmentError
+
+# As a shell has it of a command that ended by SIGPIPE.
+_EXIT_NO_READER = 128 + signal.SIGPIPE
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextmanager
@@ -24,14 +31,70 @@ def _in_words() -> Iterator[None]:
 
     :raises typer.Exit: with the exit code.
     """
+    with _for_a_reader():
+        try:
+            with _written():
+                yield
+        except CdcctlError as error:
+            show(error)
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            typer.echo("interrupted", err=True)
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+@contextmanager
+def _for_a_reader() -> Iterator[None]:
+    """End without a word when the reader went away (``cdcctl … | head``), which is not an error.
+
+    :raises typer.Exit: it did.
+    """
     try:
         yield
-    except CdcctlError as error:
-        show(error)
-        raise typer.Exit(error.exit_code) from None
-    except KeyboardInterrupt:
-        typer.echo("interrupted", err=True)
-        raise typer.Exit(EXIT_INTERRUPTED) from None
+    except BrokenPipeError:
+        # Of a connection to somebody else it says nothing about the reader.
+        if not any(map(_has_no_reader, (1, 2))):
+            raise
+        _print_no_more()
+        raise typer.Exit(_EXIT_NO_READER) from None
+    except SystemExit as end:
+        # So ends Rich, which has seen to the stream already.
+        if isinstance(end.__context__, BrokenPipeError):
+            raise typer.Exit(_EXIT_NO_READER) from None
+        raise
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """Bring what is printed to where it belongs, all of it.
+
+    :raises LocalEnvironmentError: there is no room for it.
+    """
+    try:
+        yield
+        if sys.stdout:
+            # What is left until Python ends fails without words.
+            sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        _print_no_more()
+        raise LocalEnvironmentError(
+            f"what is printed cannot be written: {error.strerror}", hint="make room, or print it elsewhere"
+        ) from None
+
+
+def _has_no_reader(file: int) -> bool:
+    poll = select.poll()
+    poll.register(file, 0)
+    return any(event & select.POLLERR for _, event in poll.poll(0))
+
+
+def _print_no_more() -> None:
+    """What is still kept goes nowhere; Python would try once more when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 class _Root(TyperGroup):
@@ -128,8 +191,6 @@ def show(error: CdcctlError) -> None:
 def main() -> None:
     """Entry point. SIGTERM ends a command as Ctrl-C does, so that it cleans up in both cases."""
     signal.signal(signal.SIGTERM, _interrupt)
-    # A reader that went away (``cdcctl … | head``) is not an error.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(with_commands(sys.argv[1:2])())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 import typer
+from command import COMMAND
 
 from cdcctl.cli.app import app
 
@@ -254,6 +256,43 @@ def test_variables(run, here):
     assert_error(run(*more, "--var", "HOST"), USAGE, "--var takes NAME=value")
     assert '"database.hostname": "h1"' in run(*more, "--var", "HOST=h1", CDCCTL_VAR_HOST="h2").stdout
     assert '"database.hostname": "h2"' in run(*more, CDCCTL_VAR_HOST="h2").stdout
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["explain"], ["lint", "--help"]])
+def test_nobody_reads_what_is_printed(arguments):
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [COMMAND, *arguments], stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["explain"], ["lint", "--help"]])
+def test_what_is_printed_finds_no_room(arguments):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert done.stderr.startswith("error: what is printed cannot be written: No space left on device\nhint: ")
+    assert done.returncode == LOCAL
+
+
+def test_a_connection_that_is_gone_is_told():
+    """It does not end the command by a signal, without a word."""
+    code = (
+        "import socket, sys\nfrom cdcctl import codes, errors\nfrom cdcctl.cli.app import main\n"
+        "here, there = socket.socketpair()\nthere.close()\n"
+        "def ask():\n"
+        "    try:\n        here.sendall(b'question')\n"
+        "    except OSError as error:\n        raise errors.RemoteError(f'nobody there: {error.strerror}')\n"
+        "codes.all_codes = ask\nsys.argv = ['cdcctl', 'explain']\nmain()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert_error(done, REMOTE, "error: nobody there: Broken pipe")
 
 
 def test_no_command_has_an_option_twice() -> None:
