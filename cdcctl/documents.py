@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
-import stat
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -66,25 +64,6 @@ def document(name: str, text: str) -> Document:
     if not isinstance(data, Mapping):
         raise InputError(f"{name}: expected a mapping of keys at the top", hint="start with name:, source: …")
     return Document(name, data)
-
-
-def write_whole(path: Path, text: str, encoding: str = "utf-8") -> None:
-    """Write a file, whole or not at all; folders on the way are made. Permissions stay, and so do symbolic links.
-
-    :raises InputError: it cannot be written.
-    """
-    target = path.resolve()
-    partial = target.with_name(f".{target.name}.new")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(text.encode(encoding))
-        if target.exists():
-            partial.chmod(stat.S_IMODE(target.stat().st_mode))
-        partial.replace(target)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise InputError(f"{path} cannot be written: {error.strerror}", hint="name another place") from error
 
 
 def as_text(value: Any) -> Any:

@@ -38,9 +38,9 @@ def history(
     Versions come from the registry, statements from the schema history topic; the connector's own classes say which
     belong together. What cannot be looked at is said, and the rest is told all the same.
     """
-    from cdcctl.documents import write_whole
     from cdcctl.evolve import history_page, history_text
     from cdcctl.evolve.history_sources import history as history_of
+    from cdcctl.whole_file import write_whole
 
     target = place.target()
     pipeline = named.load(target)

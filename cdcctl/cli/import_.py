@@ -73,7 +73,7 @@ def import_(
     imported = import_all(found, Wishes(name, debezium, from_debezium, region))
     text = to_yaml(imported)
     if out:
-        from cdcctl.documents import write_whole
+        from cdcctl.whole_file import write_whole
 
         write_whole(out, text)
     if as_json:

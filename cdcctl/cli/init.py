@@ -191,7 +191,7 @@ def _of_place(state: Path | None) -> tuple[Document, tuple[str, int, str, str]]:
 
 
 def _write(begun: Start, out: Path) -> None:
-    from cdcctl.documents import write_whole
+    from cdcctl.whole_file import write_whole
 
     if out == _STDOUT:
         typer.echo(begun.text, nl=False)

@@ -116,12 +116,12 @@ def verify(
         raise UsageError(f"--json and --report {report} exclude each other", hint="leave one of them out")
     for path in out or ():
         form_of(path)
-    from cdcctl.documents import write_whole
     from cdcctl.local import stack
     from cdcctl.local.state import load_stack
     from cdcctl.verify.reports import history as runs
     from cdcctl.verify.run import Options
     from cdcctl.verify.session import clean_all, run_all
+    from cdcctl.whole_file import write_whole
 
     chosen = _struck(_chosen(scenarios, sink, plugin, nightly), fault, seed)
     folder = options.state_folder(state)

@@ -79,10 +79,10 @@ def data(
         raise UsageError(f"--json and --report {report} exclude each other", hint="leave one of them out")
     for path in out or ():
         form_of(path)
-    from cdcctl.documents import write_whole
     from cdcctl.verify.data.parts import Question
     from cdcctl.verify.data.repair import repaired
     from cdcctl.verify.data.run import Options, reconcile
+    from cdcctl.whole_file import write_whole
 
     if since and resume:
         raise UsageError("--since and --resume exclude each other", hint="such a comparison begins anew each time")

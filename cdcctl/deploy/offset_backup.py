@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -19,6 +18,7 @@ from cdcctl.kafka.cluster import GroupOffsets
 from cdcctl.kafka.records import Record
 from cdcctl.pipeline import Pipeline
 from cdcctl.render import names
+from cdcctl.whole_file import whole_file
 
 _FORMAT = 1
 
@@ -126,16 +126,9 @@ def write_backup(backup: Backup, target: Target, place: str) -> None:
         bucket, key = _split(place)
         target.storage.write(bucket, key, backup.dumps().encode("utf-8", errors="surrogateescape"))
         return
-    path = Path(place).expanduser()
-    part = path.with_name(f".{path.name}.part")
-    try:
-        # Statements of a schema history are nobody else's business.
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as sink:
-            sink.write(backup.dumps())
-        part.replace(path)
-    except OSError as error:
-        raise InputError(f"{place} cannot be written: {error.strerror}", hint="choose another --out") from error
+    # Statements of a schema history are nobody else's business.
+    with whole_file(Path(place).expanduser(), hint="choose another --out", mode=0o600) as file:
+        file.write_bytes(backup.dumps().encode("utf-8", errors="surrogateescape"))
 
 
 def read_backup(target: Target, place: str) -> Backup:

@@ -15,6 +15,7 @@ from cdcctl.aws.target import Target
 from cdcctl.deploy.plan import Plan
 from cdcctl.errors import InputError
 from cdcctl.pipeline import Pipeline
+from cdcctl.whole_file import write_whole
 
 _FORMAT = 1
 
@@ -75,12 +76,7 @@ def save_plan(path: Path, pipeline: Pipeline, target: Target, plan: Plan, replac
         "plan": plan.to_dict(),
         "pipeline": pipeline.model_dump(mode="json"),
     }
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}", hint="choose another --out") from error
+    write_whole(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n", hint="choose another --out")
 
 
 def load_plan(path: Path) -> SavedPlan:

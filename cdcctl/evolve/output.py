@@ -6,11 +6,11 @@ import json
 import sys
 from pathlib import Path
 
-from cdcctl.errors import InputError
 from cdcctl.evolve import github, text
 from cdcctl.evolve.report import Report
 from cdcctl.evolve.rules import Severity
 from cdcctl.evolve.sarif import to_sarif
+from cdcctl.whole_file import write_whole
 
 
 def write(report: Report, form: str, fail_on: Severity, out: Path | None) -> None:
@@ -22,10 +22,7 @@ def write(report: Report, form: str, fail_on: Severity, out: Path | None) -> Non
     if out is None:
         sys.stdout.write(written + "\n")
         return
-    try:
-        out.write_text(written + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{out} cannot be written: {error.strerror}", hint="choose another --out") from None
+    write_whole(out, written + "\n", hint="choose another --out")
 
 
 def rendered(report: Report, form: str, fail_on: Severity) -> str:

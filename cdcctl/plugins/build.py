@@ -29,6 +29,7 @@ from cdcctl.plugins.lock import Lock
 from cdcctl.plugins.plugin_classes import plugin_classes
 from cdcctl.plugins.plugin_findings import PluginFinding
 from cdcctl.plugins.zipping import SERVICES_JAR, write_plugin, write_services
+from cdcctl.whole_file import whole_file
 
 if TYPE_CHECKING:
     from cdcctl.plugins.progress import Progress
@@ -243,12 +244,10 @@ def _by_interface(classes: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
 
 def _copied(plugin: BuiltPlugin, out: Path) -> BuiltPlugin:
     """Put a copy of the ZIP at ``out``, whole or not at all."""
-    part = out.with_name(f".{out.name}.part")
-    try:
-        shutil.copyfile(plugin.path, part)
-        part.replace(out)
-    except OSError as error:
-        raise InputError(f"{out} cannot be written: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)
+    with (
+        whole_file(out, hint="choose another --out") as place,
+        plugin.path.open("rb") as made,
+        place.open("wb") as copy,
+    ):
+        shutil.copyfileobj(made, copy)
     return BuiltPlugin(plugin.name, out, plugin.sha256, plugin.size, plugin.jars, plugin.services, plugin.findings)

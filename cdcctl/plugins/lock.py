@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cdcctl.errors import InputError
+from cdcctl.whole_file import write_whole
 
 JAR = "jar"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -143,13 +144,7 @@ def save_lock(lock: Lock, path: Path) -> None:
 
     :raises InputError: it cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
-        part.write_text(to_text(lock), encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}", hint="choose another --lock") from None
+    write_whole(path, to_text(lock), hint="choose another --lock")
 
 
 def _parse(data: Mapping[str, Any]) -> Lock:

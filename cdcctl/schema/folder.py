@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cdcctl.documents import write_whole
 from cdcctl.errors import InputError
 from cdcctl.schema.avro_parser import InvalidSchemaError, parse
 from cdcctl.schema.compatibility import Mode
 from cdcctl.schema.definitions import compact, reviewable
+from cdcctl.whole_file import write_whole
 
 _VERSION = re.compile(r"v?(\d{1,6})\.avsc")
 SETTINGS = "schema.json"

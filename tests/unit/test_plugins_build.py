@@ -1,6 +1,7 @@
 import hashlib
 import json
 import os
+import threading
 import zipfile
 from pathlib import Path
 
@@ -128,8 +129,21 @@ def test_out_gets_a_copy(tmp_path):
 
 
 def test_out_that_cannot_be_written_is_an_input_error(tmp_path):
-    with pytest.raises(InputError, match="cannot be written"):
-        made(out=tmp_path / "no" / "such" / "my.zip")
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot be written: Not a directory"):
+        made(out=tmp_path / "file" / "my.zip")
+
+
+def test_out_that_is_a_device_is_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    plugin = made(out=pipe)
+    reader.join(10)
+    assert pipe.is_fifo()
+    assert [hashlib.sha256(each).hexdigest() for each in read] == [plugin.sha256]
 
 
 def test_what_is_added_is_loaded_after_the_connector_and_before_the_converter(tmp_path):

@@ -13,7 +13,7 @@ import cdcctl
 
 PACKAGE = Path(cdcctl.__file__).parent
 # Part → the parts it may import.
-BASE = {"errors", "resources", "sarif", "secrets", "documents", "connector_files", "pages", "pipeline"}
+BASE = {"errors", "resources", "sarif", "secrets", "documents", "whole_file", "connector_files", "pages", "pipeline"}
 MIDDLE = {"aws", "jvm", "kafka", "mysql", "plugins", "render", "schema", "sql"}
 ALLOWED = {
     "__init__": set(),
@@ -21,6 +21,7 @@ ALLOWED = {
     "resources": {"errors"},
     "sarif": {"__init__"},
     "pages": {"errors"},
+    "whole_file": {"errors"},
     "secrets": set(),
     "documents": {"errors", "secrets"},
     "connector_files": {"errors", "documents"},

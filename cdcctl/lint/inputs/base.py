@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from cdcctl.documents import write_whole
 from cdcctl.lint.configuration import Configuration
 from cdcctl.lint.finding import Suppression
 from cdcctl.lint.rule import Edit
+from cdcctl.whole_file import write_whole
 
 Edits = Sequence[tuple[Configuration, Edit]]
 

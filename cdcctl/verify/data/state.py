@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cdcctl.documents import write_whole
 from cdcctl.errors import InputError
+from cdcctl.whole_file import write_whole
 
 _FORMAT = 2
 _EVERY_SECONDS = 2.0
