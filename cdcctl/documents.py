@@ -84,7 +84,7 @@ def invalid(error: ValidationError, documents: Sequence[Document], model: type[B
 def refusal(lines: Sequence[str], documents: Sequence[Document]) -> InputError:
     """The error that tells of all problems of some documents."""
     count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
-    names = ", ".join(document.name for document in documents)
+    names = ", ".join(dict.fromkeys(document.name for document in documents))
     return InputError(f"{count} in {names}", hint="correct these and run again", details=lines)
 
 

@@ -93,6 +93,7 @@ def check(
     keep_warm: Annotated[
         float,
         typer.Option(
+            min=0,
             metavar="MINUTES",
             envvar="CDCCTL_KEEP_WARM",
             help="Keep the JVM running for the next command, for so long at most.",

@@ -6,6 +6,7 @@ import fnmatch
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import is_zipfile
 
 from cdcctl.errors import InputError
 from cdcctl.plugins.catalogue import load_lock, pinned_of
@@ -49,8 +50,12 @@ class Jars:
     def classpath(self) -> list[Path]:
         """All jars in order.
 
+        :raises InputError: one of the user's is none; Java would pass it over without a word.
         :raises RemoteError: one that is not in the cache cannot be had.
         """
+        for jar in self.extra:
+            if not is_zipfile(jar):
+                raise InputError(f"{jar} is no jar" if jar.exists() else f"{jar}: no such file", hint="name a jar file")
         kafka = unpacked(load_lock("kafka"))
         debezium = unpacked(load_lock(self.debezium))
         return [

@@ -249,6 +249,19 @@ def test_render_does_one_thing_at_a_time(run):
     assert_error(run(*RENDER, "--diff", "nothing"), INPUT, "nothing", "hint: ")
 
 
+def test_a_jar_that_is_none(run, here):
+    (here / "table.sql").write_text("CREATE TABLE shop.orders (id INT PRIMARY KEY)")
+    check = ("evolve", "check", "table.sql", "--with")
+    assert_error(run(*check, "missing.jar"), INPUT, "missing.jar: no such file", "hint: name a jar")
+    assert_error(run(*check, "table.sql"), INPUT, "table.sql is no jar", "hint: name a jar")
+    assert_error(run(*check, "."), INPUT, ". is no jar", "hint: name a jar")
+
+
+def test_each_place_of_a_problem_is_named_once(run):
+    done = run("evolve", "check", "--debezium", "2.7..x")
+    assert_error(done, INPUT, "error: 1 problem in defaults, --debezium\n")
+
+
 def test_variables(run, here):
     (here / "more.yaml").write_text("source: {host: '${var.HOST}'}\n")
     more = (*RENDER, "-f", "more.yaml")
