@@ -15,6 +15,8 @@ EXIT_INPUT = 3
 EXIT_REMOTE = 4
 EXIT_LOCAL = 5
 EXIT_INTERRUPTED = 130
+# What a shell has for a command that ended by SIGPIPE.
+EXIT_NO_READER = 141
 
 
 class CdcctlError(Exception):

@@ -18,10 +18,8 @@ import typer
 from typer.core import TyperGroup
 
 from cdcctl import __version__
-from cdcctl.errors import EXIT_INTERRUPTED, CdcctlError, LocalEnvironmentError
+from cdcctl.errors import EXIT_INTERRUPTED, EXIT_NO_READER, CdcctlError, LocalEnvironmentError
 
-# As a shell has it of a command that ended by SIGPIPE.
-_EXIT_NO_READER = 128 + signal.SIGPIPE
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -56,11 +54,11 @@ def _for_a_reader() -> Iterator[None]:
         if not any(map(_has_no_reader, (1, 2))):
             raise
         _print_no_more()
-        raise typer.Exit(_EXIT_NO_READER) from None
+        raise typer.Exit(EXIT_NO_READER) from None
     except SystemExit as end:
         # So ends Rich, which has seen to the stream already.
         if isinstance(end.__context__, BrokenPipeError):
-            raise typer.Exit(_EXIT_NO_READER) from None
+            raise typer.Exit(EXIT_NO_READER) from None
         raise
 
 
