@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
-from cdcctl.errors import InputError
+from cdcctl.errors import InputError, why
 from cdcctl.secrets import looks_secret
 
 
@@ -37,7 +37,7 @@ def read_document(path: Path) -> Document:
     except FileNotFoundError:
         raise InputError(f"{path}: no such file", hint="name the pipeline file with -f") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}", hint="give a UTF-8 text file") from None
+        raise InputError(f"{path} cannot be read: {why(error)}", hint="give a UTF-8 text file") from None
     return document(str(path), text)
 
 

@@ -74,3 +74,8 @@ class LocalEnvironmentError(CdcctlError):
 
 class ChildProcessDiedError(LocalEnvironmentError):
     """A process of the local stack ended on its own; ``details`` holds its last log lines."""
+
+
+def why(error: Exception) -> str:
+    """Why a file cannot be read: without the number and the path that Python's own text repeats."""
+    return str(getattr(error, "strerror", None) or error)

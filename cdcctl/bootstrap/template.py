@@ -11,7 +11,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from cdcctl.errors import InputError, UsageError
+from cdcctl.errors import InputError, UsageError, why
 from cdcctl.resources import data_folder
 
 SHIPPED = "bootstrap.yaml"
@@ -48,7 +48,9 @@ def load_template(path: Path | None) -> Template:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file} cannot be read: {error}", hint="name a CloudFormation template in YAML") from None
+        raise InputError(
+            f"{file} cannot be read: {why(error)}", hint="name a CloudFormation template in YAML"
+        ) from None
     if len(text.encode()) > _BYTES:
         raise InputError(f"{file} has more than {_BYTES} bytes, which CloudFormation does not take", hint="shorten it")
     return read_template(str(file), text)

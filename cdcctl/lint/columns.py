@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cdcctl.errors import InputError
+from cdcctl.errors import InputError, why
 
 _NAME = r"`((?:[^`]|``)+)`"
 _DATABASE = re.compile(rf"^\s*USE\s+{_NAME}\s*;|^\s*CREATE DATABASE\b.*?{_NAME}", re.IGNORECASE)
@@ -52,7 +52,7 @@ def read_columns(paths: Sequence[Path]) -> tuple[Column, ...]:
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{path} cannot be read: {error}", hint="give a UTF-8 text file") from None
+            raise InputError(f"{path} cannot be read: {why(error)}", hint="give a UTF-8 text file") from None
         columns = list(columns_of(text))
         if not columns:
             raise InputError(

@@ -12,7 +12,7 @@ from typing import Any
 
 import platformdirs
 
-from cdcctl.errors import LocalEnvironmentError
+from cdcctl.errors import LocalEnvironmentError, why
 from cdcctl.local.mysql.base import MySQLServer
 
 STATE_VARIABLE = "CDCCTL_STATE_DIR"
@@ -54,7 +54,8 @@ def load_stack(state: Path) -> Stack | None:
         return None
     except (OSError, ValueError) as error:
         raise LocalEnvironmentError(
-            f"{state / _FILE} cannot be read: {error}", hint="end the stack with: cdcctl local down"
+            f"{state / _FILE} cannot be read: {why(error)}",
+            hint="end the stack with: cdcctl local down",
         ) from error
     return Stack(**{**data, "state": Path(data["state"]), "mysql": MySQLServer(**data["mysql"])})
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cdcctl.errors import InputError
+from cdcctl.errors import InputError, why
 
 # What may hide the end of a statement, or be one. A quote or comment that is never closed matches as ``open``.
 _LEXICON = r"""
@@ -60,7 +60,7 @@ def read(path: Path) -> list[Statement]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}", hint="give an SQL file in UTF-8") from None
+        raise InputError(f"{path} cannot be read: {why(error)}", hint="give an SQL file in UTF-8") from None
     return split(text, str(path))
 
 

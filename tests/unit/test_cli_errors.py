@@ -228,6 +228,41 @@ def test_help_imports_nothing_heavy():
     assert "Usage" in done.stdout
 
 
+def test_a_command_imports_no_other():
+    code = (
+        "import sys\nfrom cdcctl.cli.app import main\nsys.argv = ['cdcctl', 'lint', '--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print(*sorted(name for name in sys.modules if name.startswith('cdcctl.')), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.split() == [
+        *("cdcctl.cli", "cdcctl.cli.app", "cdcctl.cli.lint", "cdcctl.cli.options", "cdcctl.errors")
+    ]
+    assert "--fail-on" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["lint", "-f", "pipeline.yaml", "--tables"],
+        ["lint", "-f"],
+        ["lint"],
+        ["import"],
+        ["evolve", "check"],
+        ["evolve", "check", "pipeline.yaml", "--tables"],
+        ["bootstrap", "parameters", "--template"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("file", ["missing", "folder", "latin-1"])
+def test_a_file_that_cannot_be_read(run, here, command, file):
+    (here / "folder").mkdir()
+    (here / "latin-1").write_bytes(b"\xe4")
+    done = run(*command, file)
+    assert_error(done, INPUT, file, "hint: ")
+    assert "[Errno" not in done.stderr
+
+
 RENDER = ("render", "-f", "pipeline.yaml", "--region", "us-east-1")
 
 
