@@ -29,13 +29,16 @@ def test_nothing_to_change_as_the_service_tells_it(reason):
     aws.stub.assert_no_pending_responses()
 
 
-def test_a_change_that_the_service_refuses_is_told_and_forgotten():
+def refused() -> Scripted:
+    """CloudFormation, which is asked for a new stack and refuses its change set."""
     aws = Scripted()
     aws.no_stack()
     aws.stub.add_response("create_change_set", CHANGE_SET)
     aws.change_set("FAILED", "Parameter Days must be a number")
-    aws.stub.add_response("delete_change_set", {})
-    aws.stub.add_response("delete_stack", {}, {"StackName": ARN})
+    return aws
+
+
+def require_told(aws: Scripted) -> None:
     with (
         pytest.raises(InputError, match="Parameter Days must be a number"),
         planned(aws.target, "movies", TEMPLATE, [], silent),
@@ -44,17 +47,17 @@ def test_a_change_that_the_service_refuses_is_told_and_forgotten():
     aws.stub.assert_no_pending_responses()
 
 
+def test_a_change_that_the_service_refuses_is_told_and_forgotten():
+    aws = refused()
+    aws.stub.add_response("delete_change_set", {})
+    aws.stub.add_response("delete_stack", {}, {"StackName": ARN})
+    require_told(aws)
+
+
 def test_a_change_set_that_cannot_be_deleted_does_not_hide_the_reason():
-    aws = Scripted()
-    aws.no_stack()
-    aws.stub.add_response("create_change_set", CHANGE_SET)
-    aws.change_set("FAILED", "Parameter Days must be a number")
+    aws = refused()
     aws.stub.add_client_error("delete_change_set", "InvalidChangeSetStatus", "it is in use", 400)
-    with (
-        pytest.raises(InputError, match="Parameter Days must be a number"),
-        planned(aws.target, "movies", TEMPLATE, [], silent),
-    ):
-        pass
+    require_told(aws)
 
 
 def test_changes_in_words():

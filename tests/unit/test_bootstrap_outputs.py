@@ -10,6 +10,7 @@ import pytest
 from bootstrap_stack import ARN
 from botocore.stub import Stubber
 from ruamel.yaml import YAML
+from stubbed_client import answering
 
 from cdcctl.aws.cloudformation import Stack
 from cdcctl.aws.msk import Msk
@@ -105,9 +106,7 @@ def msk(place: Target) -> Stubber:
     """MSK's answers, which moto does not give."""
     client = place.client("kafka")
     place.__dict__["msk"] = Msk(client)
-    stub = Stubber(client)
-    stub.activate()
-    return stub
+    return answering(client)
 
 
 def test_outputs_become_an_overlay_that_completes_a_pipeline(place, msk):

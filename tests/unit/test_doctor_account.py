@@ -11,6 +11,7 @@ import pytest
 from botocore.model import ServiceModel
 from botocore.stub import Stubber
 from doctor_pipeline import DOCUMENT, pipeline
+from stubbed_client import answering
 
 from cdcctl.aws.iam import Iam
 from cdcctl.aws.network import Network
@@ -58,9 +59,7 @@ def test_an_old_sdk(place):
 def iam(place: Target) -> Stubber:
     client = place.client("iam")
     place.__dict__["iam"] = Iam(client)
-    stub = Stubber(client)
-    stub.activate()
-    return stub
+    return answering(client)
 
 
 def test_who_may_assume_the_role(place):
