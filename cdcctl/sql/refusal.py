@@ -132,7 +132,8 @@ def _created(table: str, rest: str, known: Sequence[str] | None) -> str | None:
     if _FROM_QUERY.search(re.sub(r"'(?:[^'\\]|\\.|'')*'|`(?:[^`]|``)*`", "", rest)):
         return None  # some columns are another table's
     made, keys = clauses.defined(rest)
-    return _twice(table, made) or _of_keys(table, made, keys)
+    none = None if made else f"{table} would have no column (error 4028)"
+    return _twice(table, made) or _of_keys(table, made, keys) or none
 
 
 def _altered(table: str, rest: str, known: Sequence[str], database: str, columns: LookUp) -> str | None:
