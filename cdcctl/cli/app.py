@@ -77,8 +77,9 @@ def _written() -> Iterator[None]:
         if error.errno not in _FULL:
             raise
         _print_no_more()
+        # Which of the two, the error does not tell.
         raise LocalEnvironmentError(
-            f"what is printed cannot be written: {error.strerror}", hint="make room, or print it elsewhere"
+            f"what is printed, or a file, cannot be written: {error.strerror}", hint="make room, or print it elsewhere"
         ) from None
 
 

@@ -319,14 +319,27 @@ def test_nobody_reads_what_is_printed(arguments):
     assert (done.returncode, done.stderr) == (NO_READER, "")
 
 
+NO_ROOM = "error: what is printed, or a file, cannot be written: No space left on device\nhint: make room"
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["explain"], ["lint", "--help"]])
 def test_what_is_printed_finds_no_room(arguments):
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
         )
-    assert done.stderr.startswith("error: what is printed cannot be written: No space left on device\nhint: ")
+    assert done.stderr.startswith(NO_ROOM)
     assert done.returncode == LOCAL
+
+
+def test_another_file_finds_no_room():
+    code = (
+        "import sys\nfrom cdcctl import codes\nfrom cdcctl.cli.app import main\n"
+        "def write():\n    open('/dev/full', 'w', buffering=1).write('line\\n')\n"
+        "codes.all_codes = write\nsys.argv = ['cdcctl', 'explain']\nmain()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert_error(done, LOCAL, NO_ROOM)
 
 
 def test_a_connection_that_is_gone_is_told():
