@@ -237,6 +237,14 @@ def test_a_name_that_the_parser_takes_for_a_word_of_its_own_is_quoted(child: Chi
     assert [each.rewrite for each in effect.findings] == [offered]
 
 
+def test_an_empty_literal_of_bytes_is_spelled_as_text(child: Child) -> None:
+    table = replace(TABLE, sql="CREATE TABLE t (id INT NOT NULL PRIMARY KEY, b VARBINARY(9))")
+    sql = "ALTER TABLE t ALTER COLUMN b SET DEFAULT {}"
+    effect = last(child, Mode.FORWARD, Migration(sql.format("x''"), "d", "m.sql", 1), tables=(table,))
+    assert effect.outcome == "kills-the-connector"
+    assert [each.rewrite for each in effect.findings] == [sql.format("''") + ";"]
+
+
 @pytest.mark.parametrize(
     "sql",
     ["ALTER TABLE t ADD COLUMN", "CREATE OR REPLACE TABLE t (a INT)", "ALTER TABLE t ALTER COLUMN a TYPE numeric"],
