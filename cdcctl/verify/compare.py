@@ -121,7 +121,11 @@ def _name(column: Column, alignment: Alignment, absence: Absence, mysql: Any, un
         return absence.reason(at, expected)
     if mysql is None:
         return _of_null(column, alignment, actual)
-    return changes.change(column, mysql, expected, actual)
+    found = changes.change(column, mysql, expected, actual)
+    if found == changes.DIFFERENT and changes.is_zero_date(column, mysql):
+        # NULL to Debezium, and answered as any other.
+        return "zero-date" if _of_null(column, alignment, actual) == "null-became-default" else found
+    return found
 
 
 def _of_null(column: Column, alignment: Alignment, actual: Any) -> str:

@@ -57,4 +57,5 @@ def _default(field: dict[str, Any]) -> Any:
     content = value.encode("latin-1")
     if first.get("logicalType") != "decimal":
         return content
-    return Decimal(int.from_bytes(content, "big", signed=True)).scaleb(-int(first.get("scale", 0)))
+    # From text, since arithmetic would round to 28 digits.
+    return Decimal(f"{int.from_bytes(content, 'big', signed=True)}E-{int(first.get('scale', 0))}")

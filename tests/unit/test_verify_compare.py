@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -272,6 +272,32 @@ def test_zero_dates_become_null_or_the_epoch() -> None:
     rows = [(1, "0000-00-00", "2024-00-00"), (2, "2024-02-29", "2024-02-29")]
     result = compare(TableDefinition("db", "t", columns, ("id",)), rows, table)
     assert found(result) == {("zero-date", "d"): 1, ("zero-date", "must"): 1}
+
+
+def test_a_zero_date_is_null_to_debezium_and_answered_by_the_default() -> None:
+    day = Column("d", "date", "date", default="2000-01-01")
+    schema = pa.schema([("id", pa.int32()), ("d", pa.int32())])
+    table = parquet([event(0, "c", 1, 10957), event(1, "c", 2, 10958)], schema)
+    rows = [(1, "0000-00-00"), (2, "0000-00-00")]
+    assert found(compare(TableDefinition("db", "t", (ID, day), ("id",)), rows, table)) == {
+        ("zero-date", "d"): 1,
+        ("value-different", "d"): 1,
+    }
+
+
+def test_a_default_of_38_digits_that_a_column_once_had_is_not_rounded() -> None:
+    then = Decimal("-8958007205404508705640834056.6720264300")
+    column = Column("n", "decimal", "decimal(38,10)", scale=10)
+    content = int(then.scaleb(10, Context(prec=40))).to_bytes(16, "big", signed=True).decode("latin-1")
+    type_ = {"type": "bytes", "logicalType": "decimal", "precision": 38, "scale": 10}
+    fields = [{"name": "n", "type": [type_, "null"], "default": content}]
+    known = with_registered_defaults(
+        TableDefinition("db", "t", (ID, column), ("id",)), [json.dumps({"fields": fields})]
+    )
+    schema = pa.schema([("id", pa.int32()), ("n", pa.decimal128(38, 10))])
+    assert found(compare(known, [(1, None)], parquet([event(0, "c", 1, then)], schema))) == {
+        ("null-became-default", "n"): 1
+    }
 
 
 def test_a_wrapped_key_still_finds_its_row() -> None:

@@ -38,8 +38,9 @@ RULES = (
         "Make a new column instead of widening the scale, or rebuild the sink's table.",
     ),
     Rule(
-        "VER025", "zero-date", "known", "a zero date became NULL or 1970-01-01",
-        "0000-00-00 is a date to MySQL only. Debezium writes NULL for a nullable column, the epoch for a NOT NULL one.",
+        "VER025", "zero-date", "known", "a zero date became NULL, the column's DEFAULT or 1970-01-01",
+        "0000-00-00 is a date to MySQL only. Debezium writes NULL for a nullable column, which its DEFAULT answers "
+        "where it has one (VER021), and the epoch for a NOT NULL one.",
         "Store NULL instead of a zero date, or choose the value with Debezium's ZeroDateFallbackConverter.",
     ),
     Rule(

@@ -39,18 +39,36 @@ _DRY = "cdcctl_fuzz_dry"
 _PATIENCE = 45.0
 
 
+# Code, table and column of a difference.
+Where = tuple[str, str | None, str | None]
+
+
 @dataclass(frozen=True)
 class Shown:
     """What a seed has shown.
 
-    :param signature: the codes, with table and column left out, by which a smaller scenario counts as the same failure.
     :param found: each difference in words, with the first value that is different.
-    :param tables: those of which something was found; none where it concerns no table.
+    :param places: code, table and column of each; a smaller scenario shows the same failure when it has each of the
+        codes at one of its places.
     """
 
-    signature: tuple[str, ...]
     found: tuple[str, ...]
-    tables: frozenset[str] = frozenset()
+    places: frozenset[Where]
+
+    @property
+    def signature(self) -> tuple[str, ...]:
+        """The codes."""
+        return tuple(sorted({code for code, *_ in self.places}))
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """Those of which something was found; none where anything concerns no table."""
+        tables = {table for _, table, _ in self.places}
+        return frozenset(each for each in tables if each) if all(tables) else frozenset()
+
+    def is_in(self, places: Collection[Where]) -> bool:
+        """Whether these places show the same failure."""
+        return set(self.signature) <= {code for code, *_ in self.places & set(places)}
 
 
 @dataclass(frozen=True)
@@ -179,10 +197,10 @@ def _one(campaign: Campaign, runner: Runner, seed: int, limits: Limits, keep: Pa
     campaign.rows += sum(table.mysql_rows for table in report.tables)
     found = _found(report)
     campaign.known.update({finding.code for finding in found if finding.rule.severity == "known"})
-    signature = _signature(report)
-    if signature:
+    places = _places(report)
+    if places:
         folder = keep / f"seed-{seed}"
-        shown = Shown(signature, _in_words(report), _tables(report))
+        shown = Shown(_in_words(report), places)
         # First as it is, so that nothing is lost to an interrupt.
         campaign.failures.append(_kept(folder, valid, seed, shown))
         campaign.failures[-1] = _kept(folder, _shrunk(runner, valid, shown, seed, limits), seed, shown)
@@ -203,7 +221,7 @@ def _shrunk(runner: Runner, failing: Program, shown: Shown, seed: int, limits: L
 
     def fails(made: Program) -> bool:
         runner.about = f"seed {seed}, shrinking, {len(made.before) + len(made.after)} statements"
-        return set(shown.signature) <= set(_signature(runner.run(runner.valid(made))))
+        return shown.is_in(_places(runner.run(runner.valid(made))))
 
     few = _about(failing, shown.tables)
     core = few if few != failing and fails(few) else failing
@@ -238,15 +256,10 @@ def _found(report: Report) -> list[Finding]:
     return [*report.findings, *(finding for table in report.tables for finding in table.findings)]
 
 
-def _signature(report: Report) -> tuple[str, ...]:
-    """The codes that no component is known for."""
-    return tuple(sorted({finding.code for finding in _found(report) if finding.rule.severity == "difference"}))
-
-
-def _tables(report: Report) -> frozenset[str]:
-    """Of what; nothing when a difference is of the whole."""
-    tables = {finding.table for finding in _found(report) if finding.rule.severity == "difference"}
-    return frozenset(each for each in tables if each) if all(tables) else frozenset()
+def _places(report: Report) -> frozenset[Where]:
+    """Where there is something that no component is known for."""
+    found = _found(report)
+    return frozenset((each.code, each.table, each.column) for each in found if each.rule.severity == "difference")
 
 
 def _in_words(report: Report) -> tuple[str, ...]:
