@@ -42,6 +42,21 @@ def whole_file(path: Path, *, hint: str = "name another place", mode: int | None
             partial.unlink()
 
 
+def require_place(path: Path, *, hint: str = "name another place") -> None:
+    """Find out, before long work and without touching anything, that its result will have no place.
+
+    :raises InputError: the file cannot be written.
+    """
+    target = path.resolve()
+    if target.is_dir():
+        raise InputError(f"{path} cannot be written: it is a folder", hint=hint)
+    folder = next(each for each in target.parents if each.exists())
+    if not folder.is_dir():
+        raise InputError(f"{path} cannot be written: {folder} is no folder", hint=hint)
+    if not os.access(folder if not target.exists() or target.is_file() else target, os.W_OK):
+        raise InputError(f"{path} cannot be written: {folder} is not to be written to", hint=hint)
+
+
 def write_whole(path: Path, text: str, encoding: str = "utf-8", *, hint: str = "name another place") -> None:
     """Write a text as :func:`whole_file` does.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cdcctl.cli import options
+from cdcctl.cli.since import moment
 
 if TYPE_CHECKING:
     from cdcctl.operate.control import Outcome
@@ -94,7 +95,7 @@ def logs(
 ) -> None:
     """Print what the workers say, from CloudWatch Logs. With --follow and --json each line is a document."""
     from cdcctl.errors import NotFoundError
-    from cdcctl.operate.logs import Log, log_groups, missing_group, moment
+    from cdcctl.operate.logs import Log, log_groups, missing_group
     from cdcctl.operate.selection import chosen
 
     start = moment(since)

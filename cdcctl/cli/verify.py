@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from cdcctl.cli import options, verify_data, verify_fuzz
 from cdcctl.errors import EXIT_DIFFERENCES, UsageError
-from cdcctl.verify.reports import Format, form_of, written
+from cdcctl.verify.reports import Format, form_of, require_places, written
 
 if TYPE_CHECKING:
     from cdcctl.verify.report import Report
@@ -114,15 +114,16 @@ def verify(
     _require_sense(clean=clean, others=keep or again or backfill, again=again, fault=bool(fault), seed=seed)
     if as_json and report not in (None, "json"):
         raise UsageError(f"--json and --report {report} exclude each other", hint="leave one of them out")
-    for path in out or ():
-        form_of(path)
+    require_places(out or ())
     from cdcctl.local import stack
     from cdcctl.local.state import load_stack
     from cdcctl.verify.reports import history as runs
     from cdcctl.verify.run import Options
     from cdcctl.verify.session import clean_all, run_all
-    from cdcctl.whole_file import write_whole
+    from cdcctl.whole_file import require_place, write_whole
 
+    if history:
+        require_place(history, hint="choose another --history")
     chosen = _struck(_chosen(scenarios, sink, plugin, nightly), fault, seed)
     folder = options.state_folder(state)
     if (keep or again or clean) and load_stack(folder) is None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import asdict
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cdcctl.cli import options
+from cdcctl.cli.since import moment
 from cdcctl.errors import EXIT_DIFFERENCES, UsageError
-from cdcctl.verify.reports import Format, form_of, written
+from cdcctl.verify.reports import Format, form_of, require_places, written
 
 if TYPE_CHECKING:
     from cdcctl.aws.target import Target
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from cdcctl.verify.report import Report
 
 _FEWEST_ROWS = 100
-_SPAN = re.compile(r"(\d+)\s*([smhd])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 @options.bundled
@@ -77,8 +74,7 @@ def data(
     """
     if as_json and report not in (None, "json"):
         raise UsageError(f"--json and --report {report} exclude each other", hint="leave one of them out")
-    for path in out or ():
-        form_of(path)
+    require_places(out or ())
     from cdcctl.verify.data.parts import Question
     from cdcctl.verify.data.repair import repaired
     from cdcctl.verify.data.run import Options, reconcile
@@ -87,7 +83,7 @@ def data(
     if since and resume:
         raise UsageError("--since and --resume exclude each other", hint="such a comparison begins anew each time")
     size = max(_FEWEST_ROWS, min(bucket_rows, max_rows_per_second or bucket_rows))
-    question = Question(size, _share(sample), _moment(since))
+    question = Question(size, _share(sample), None if since is None else int(moment(since).timestamp() * 1000))
     how = Options(tuple(table or ()), question, max_rows_per_second, memory, patience, resume, work)
     target = place.target()
     pipeline = named.load(target)
@@ -141,22 +137,3 @@ def _share(text: str | None) -> float:
     if not 0 < share <= 1:
         raise UsageError(f"--sample {text} is no share", hint="give one such as 5% or 0.05")
     return share
-
-
-def _moment(text: str | None) -> int | None:
-    """Milliseconds since 1970."""
-    if text is None:
-        return None
-    now = datetime.now(timezone.utc)
-    try:
-        if span := _SPAN.fullmatch(text.strip()):
-            then = now - timedelta(**{_UNITS[span[2]]: int(span[1])})
-        else:
-            then = datetime.fromisoformat(text.replace("Z", "+00:00"))
-            then = then if then.tzinfo else then.replace(tzinfo=timezone.utc)
-        moment = int(then.timestamp() * 1000)
-    except (ValueError, OverflowError):
-        raise UsageError(f"--since {text} is no time", hint="give 90m, 2h, 1d or 2026-01-31T12:00:00Z") from None
-    if then > now:
-        raise UsageError(f"--since {text} is still to come", hint="without a zone a time is UTC")
-    return moment

@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 from cdcctl.aws.logs import ErrorEntries, LogEvent
@@ -17,7 +17,6 @@ from cdcctl.pipeline import Pipeline
 
 # Lines may be delivered later than others that were written after them.
 _LATE = timedelta(seconds=60)
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 # Of a stream's name, what follows the connector's: the identifier of its ARN, which begins like a UUID.
 _IDENTIFIER = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-")
 
@@ -109,24 +108,6 @@ def log_groups(pipeline: Pipeline, target: Target, names: Sequence[str]) -> dict
             )
         groups[name] = group
     return groups
-
-
-def moment(text: str) -> datetime:
-    """``15m``, ``2h``, ``1d`` (ago) or a time as ISO 8601 has it; one without a zone is in UTC.
-
-    :raises InputError: it is neither.
-    """
-    match = re.fullmatch(r"(\d{1,6})([smhd])", text)
-    if match:
-        return datetime.now(timezone.utc) - timedelta(**{_UNITS[match[2]]: int(match[1])})
-    try:
-        # Python 3.10 does not know Z.
-        found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-    except ValueError:
-        raise InputError(
-            f"--since {text}: is no time", hint="write 15m, 2h, 1d or a time such as 2026-01-31T12:00Z"
-        ) from None
-    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
 
 
 def missing_group(pipeline: Pipeline, error: NotFoundError) -> NotFoundError:

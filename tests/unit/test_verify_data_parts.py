@@ -193,6 +193,14 @@ def test_options_that_make_no_sense(tmp_path: Path, words, message):
     assert (done.returncode, message in done.stderr) == (2, True), done.stderr
 
 
+@pytest.mark.parametrize("words", [("data", "-f", "none.yaml"), ("movies",)])
+def test_a_report_without_a_place_is_told_before_anything_is_done(tmp_path: Path, words):
+    done = run_cdcctl("verify", *words, "--out", tmp_path / "none.md", "--out", "/proc/sys/kernel/none/a.html")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "error: /proc/sys/kernel/none/a.html cannot be written: /proc/sys/kernel is not to be" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_column_that_mysql_has_no_longer_is_no_difference_of_a_table_without_a_key() -> None:
     kept = Finding(code_of("column-kept"), "d.t", "gone", rows=2)
     missing = Finding(code_of("row-missing"), "d.t", rows=1)

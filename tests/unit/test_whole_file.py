@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cdcctl.errors import InputError
-from cdcctl.whole_file import whole_file, write_whole
+from cdcctl.whole_file import require_place, whole_file, write_whole
 
 
 def mode_of(path: Path) -> int:
@@ -48,6 +48,21 @@ def test_what_fails_on_the_way_leaves_everything_as_it_was(tmp_path: Path) -> No
         write_whole(file / "below", "text")
     assert list(tmp_path.iterdir()) == [file]
     assert not (tmp_path.parent / f".{tmp_path.name}.new").exists()
+
+
+def test_what_will_have_no_place_is_known_before_and_nothing_is_made_for_it(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("old")
+    for path, message in (
+        (tmp_path, "it is a folder"),
+        (file / "below", f"{file} is no folder"),
+        (Path("/proc/sys/kernel/none/a.html"), "/proc/sys/kernel is not to be written to"),
+    ):
+        with pytest.raises(InputError, match=f"cannot be written: {message}"):
+            require_place(path)
+    for path in (file, tmp_path / "other" / "file", Path("/dev/null")):
+        require_place(path)
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cdcctl.errors import UsageError
+from cdcctl.whole_file import require_place
 
 if TYPE_CHECKING:
     from cdcctl.verify.report import Report
@@ -25,6 +26,17 @@ def form_of(path: Path) -> Format:
     if path.suffix not in _SUFFIXES:
         raise UsageError(f"{path}: no report ends like that", hint=f"end it with one of {', '.join(_SUFFIXES)}")
     return _SUFFIXES[path.suffix]
+
+
+def require_places(out: Sequence[Path]) -> None:
+    """Look at the files that reports are to go to, before there are any.
+
+    :raises UsageError: there is no form for a name.
+    :raises InputError: one cannot be written.
+    """
+    for path in out:
+        form_of(path)
+        require_place(path, hint="choose another --out")
 
 
 def written(
