@@ -24,6 +24,7 @@ from cdcctl.verify.data.dialect import DuckDB
 from cdcctl.verify.lake.iceberg import IcebergLake
 from cdcctl.verify.table import Column
 from cdcctl.verify.values import Handling, as_double
+from tests.trino import DOUBLES, Trino
 
 NAME = "reconciled"
 ORDERS, CODES = "reconciled.orders", "reconciled.codes"
@@ -62,13 +63,13 @@ CREATE TABLE orders (
   id INT NOT NULL PRIMARY KEY, name VARCHAR(40) NOT NULL, amount DECIMAL(10, 4) NOT NULL, price DECIMAL(10, 2) NOT NULL,
   created DATETIME(6) NOT NULL, local DATETIME(3) NOT NULL, seen TIMESTAMP(3) NOT NULL,
   big BIGINT UNSIGNED NOT NULL, small INT UNSIGNED NOT NULL, level INT DEFAULT 5, word TEXT, doc JSON, day DATE,
-  grade VARCHAR(9) DEFAULT 'first'
+  grade VARCHAR(9) DEFAULT 'first', ratio DOUBLE, share FLOAT
 );
 CREATE TABLE codes (code VARCHAR(20) NOT NULL, day DATE NOT NULL, label VARCHAR(40), PRIMARY KEY (code, day));
 INSERT INTO orders WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 40)
   SELECT n, CONCAT('größe ', n), n + 0.2345, n + 0.5, '2026-01-02 03:04:05.678901', '2026-01-02 03:04:05.678',
     '2026-01-02 03:04:05.678', 18446744073709551615 - n, 4294967295 - n, n, CONCAT('word ', n), JSON_OBJECT('n', n),
-    '2026-01-02', 'good'
+    '2026-01-02', 'good', n / 8e0, -n / 4e0
   FROM s;
 INSERT INTO codes VALUES
   ('a', '2026-01-01', 'Ä'), ('B', '2026-01-01', NULL), ('c d', '2026-01-02', 'x'), ('é', '2026-01-03', '');
@@ -77,7 +78,8 @@ CHANGE = """
 USE reconciled;
 ALTER TABLE orders ADD COLUMN added VARCHAR(10) NOT NULL DEFAULT 'new', ALTER COLUMN grade SET DEFAULT 'second';
 INSERT INTO orders
-  SELECT id + 100, name, amount, price, created, local, seen, big, small, level, word, doc, day, grade, 'given'
+  SELECT id + 100, name, amount, price, created, local, seen, big, small, level, word, doc, day, grade, ratio, share,
+    'given'
   FROM orders;
 UPDATE orders SET id = id + 1000 WHERE id IN (121, 122);
 DELETE FROM orders WHERE id = 123;
@@ -346,6 +348,41 @@ def test_planted_corruption_of_objects_is_found_and_named(
     assert code == 1
     assert found(document["tables"][0]) == expected
     require_doubled_and_torn(document["tables"][0])
+
+
+def test_the_statements_for_athena_and_mysql_find_the_same_sums(
+    pipeline: Path, stack: Stack, cdcctl: Callable[..., Any], orders: Files, codes: Files
+) -> None:
+    """In Trino's own engine and in MySQL; a value that differs shows in the bucket of its key, and nowhere else."""
+    done = cdcctl("verify", "data", "-f", pipeline, "--local", "--state", stack.state, "--sql", "--json", timeout=120)
+    assert done.returncode == 0, done.stderr
+    with Trino() as trino, stack.mysql.admin.connected() as connection, connection.cursor() as cursor:
+
+        def sums(each: dict[str, str], files: Files) -> set[tuple[int, ...]]:
+            name = trino.load(pa.concat_tables(files.tables.values(), promote_options="default"))
+            database, _, table = each["table"].partition(".")
+            statement = each["athena"].replace(f'FROM "{database}"."{table}"', f"FROM {name}")
+            return {tuple(int(value or "") for value in row) for row in trino.ask(statement)}
+
+        of_orders, of_codes = json.loads(done.stdout)
+        assert (of_orders["table"], of_codes["table"]) == (ORDERS, CODES)
+        for each, files, rows in ((of_orders, orders, 79), (of_codes, codes, 5)):
+            cursor.execute(each["mysql"])
+            theirs = {tuple(map(int, row)) for row in cursor.fetchall()}
+            assert sums(each, files) == theirs
+            assert sum(count for _, count, _ in theirs) == rows
+        before = sums(of_orders, orders)
+        orders.change(101, "ratio", 0.25)
+        [(changed, *_)] = sums(of_orders, orders) - before
+        assert changed in {bucket for bucket, *_ in before}
+
+
+@pytest.mark.parametrize("value", DOUBLES)
+def test_a_double_is_written_as_athenas_statement_writes_it(stack: Stack, value: float) -> None:
+    with stack.mysql.admin.connected() as connection, connection.cursor() as cursor:
+        text = canonical.mysql_text(Column("c", "double", "double"), Handling())
+        cursor.execute(f"SELECT {text} FROM (SELECT {value:.17e} AS c) AS t")
+        assert cursor.fetchone() == (DOUBLES[value],)
 
 
 def test_a_decimal_is_equal_to_its_double_only_where_no_digit_is_lost(stack: Stack) -> None:

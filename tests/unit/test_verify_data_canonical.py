@@ -67,7 +67,7 @@ CASES = {
     "decimal, narrower": (column("decimal", scale=4), [Decimal("1.5000"), Decimal("0.0000")], pa.decimal128(38, 2)),
     "decimal as integer": (column("decimal", scale=2), [Decimal("7.00")], pa.int64()),
     "decimal(10,0)": (column("decimal", scale=0), [Decimal(9999999999)], pa.decimal128(38, 0)),
-    "double": (column("double"), [0.0, 0.1, -1.5, 1e100, 5e-324, 123456789.125, None], pa.float64()),
+    "double": (column("double"), [0.0, 0.1, -1.5, 1e100, 123456789.125, None], pa.float64()),
     "float": (column("float"), [0.5, -1.25, 16777216.0], pa.float32()),
     "varchar": (column("varchar"), ["", "é😀|", "a:b", "~", None], pa.string()),
     "json": (column("json"), ['{"a":[1,2]}', '"a  b"', None], pa.string()),
@@ -95,17 +95,27 @@ def test_a_geometry_is_its_bytes_and_its_number():
     assert lake_texts(col, array) == [text_of(col, Geometry(WKB, 4326)), text_of(col, Geometry(WKB, 0)), None]
 
 
-@pytest.mark.parametrize(
-    ("col", "kind", "values", "texts"),
-    [
-        (column("date"), pa.date32(), [19782], ["19782"]),
-        (column("datetime", fsp=3), pa.timestamp("us", "UTC"), [1_700_000_000_123_000], ["1700000000123000"]),
-        (column("time"), pa.time64("us"), [3_600_000_000], ["3600000000"]),
-    ],
-)
+SEMANTIC = [
+    (column("date"), pa.date32(), [19782, -25567], ["19782", "-25567"]),
+    (
+        column("datetime", fsp=3),
+        pa.timestamp("us", "UTC"),
+        [1_700_000_000_123_000, -1000],
+        ["1700000000123000", "-1000"],
+    ),
+    (column("time"), pa.time64("us"), [3_600_000_000, 86_399_999_000], ["3600000000", "86399999000"]),
+]
+
+
+@pytest.mark.parametrize(("col", "kind", "values", "texts"), SEMANTIC)
 def test_semantic_types_are_their_numbers(col, kind, values, texts):
     storage = pa.int32() if kind == pa.date32() else pa.int64()
     assert lake_texts(col, pa.array(values, storage).cast(kind), Handling(times="connect")) == texts
+
+
+def test_the_smallest_double():
+    """Of Athena's engine this would be 4.9e-324: Java up to 18 does not always know the shortest digits."""
+    assert lake_texts(column("double"), pa.array([5e-324])) == ["5e-324"]
 
 
 def test_binary_as_text_is_left_as_it_is():

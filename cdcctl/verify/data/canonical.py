@@ -121,7 +121,7 @@ def lake_text(column: Column, kind: pa.DataType, handling: Handling, dialect: Di
         (pt.is_string(kind) or pt.is_large_string(kind), lambda: _lake_string(column, dialect, name)),
         (pt.is_decimal(kind), lambda: _lake_decimal(kind.scale, column, dialect, name)),
         (pt.is_boolean(kind), lambda: f"CAST(CAST({name} AS INTEGER) AS VARCHAR)"),
-        (pt.is_floating(kind), lambda: _lake_float(dialect, name)),
+        (pt.is_floating(kind), lambda: dialect.double(name)),
     ]
     fitting = next((form for fits, form in forms if fits), None)
     return fitting() if fitting else _lake_number(column, kind, handling, dialect, name)
@@ -176,16 +176,6 @@ def _lake_decimal(scale: int, column: Column, dialect: Dialect, name: str) -> st
     if scale < wanted:
         return f"({text} || {literal(('.' if scale == 0 else '') + '0' * (wanted - scale))})"
     return dialect.replaced(text, ("" if wanted else r"\.") + "0" * (scale - wanted) + "$", None)
-
-
-def _lake_float(dialect: Dialect, name: str) -> str:
-    """The shortest digits that mean this double, in MySQL's notation as far as a pattern can bring it there."""
-    text = f"lower({dialect.text(f'CAST({name} AS DOUBLE)')})"
-    # Patterns only where they are needed: they cost more than all the rest of a row.
-    short = dialect.replaced(text, r"\.0(e|$)", 1)
-    exponent = dialect.replaced(dialect.replaced(short, r"(e)\+", 1), r"(e-?)0+", 1)
-    whole = f"substr({text}, 1, length({text}) - 2)"
-    return f"CASE WHEN {text} LIKE '%e%' THEN {exponent} WHEN {text} LIKE '%.0' THEN {whole} ELSE {text} END"
 
 
 def _mysql_plain(column: Column, __: Handling, name: str) -> str:

@@ -6,9 +6,12 @@ from abc import ABC, abstractmethod
 
 
 class Dialect(ABC):
-    """One engine's spelling; every argument and result is a piece of SQL."""
+    """One engine's spelling; every argument and result is a piece of SQL.
 
-    name: str
+    :cvar wide: the type of integers that a BIGINT UNSIGNED may be too large for as a BIGINT.
+    """
+
+    wide: str
 
     @abstractmethod
     def sha256(self, text: str) -> str:
@@ -46,6 +49,10 @@ class Dialect(ABC):
     def of_day(self, time: str) -> str:
         """A time of day as microseconds."""
 
+    @abstractmethod
+    def double(self, value: str) -> str:
+        """The shortest digits that mean this double, in MySQL's notation as far as an expression can bring it there."""
+
     def text(self, value: str) -> str:
         """A value as the engine writes it."""
         return f"CAST({value} AS VARCHAR)"
@@ -64,7 +71,7 @@ def identifier(name: str) -> str:
 class DuckDB(Dialect):
     """DuckDB, in this process."""
 
-    name = "duckdb"
+    wide = "HUGEINT"
 
     def sha256(self, text: str) -> str:  # noqa: D102
         return f"sha256({text})"
@@ -91,11 +98,19 @@ class DuckDB(Dialect):
     def of_day(self, time: str) -> str:  # noqa: D102
         return f"epoch_us({time})"
 
+    def double(self, value: str) -> str:  # noqa: D102
+        text = f"lower({self.text(f'CAST({value} AS DOUBLE)')})"
+        # Patterns only where they are needed: they cost more than all the rest of a row.
+        short = self.replaced(text, r"\.0(e|$)", 1)
+        exponent = self.replaced(self.replaced(short, r"(e)\+", 1), r"(e-?)0+", 1)
+        whole = f"substr({text}, 1, length({text}) - 2)"
+        return f"CASE WHEN {text} LIKE '%e%' THEN {exponent} WHEN {text} LIKE '%.0' THEN {whole} ELSE {text} END"
+
 
 class Athena(Dialect):
     """Amazon Athena, engine version 3 (Trino)."""
 
-    name = "athena"
+    wide = "DECIMAL(20, 0)"
 
     def sha256(self, text: str) -> str:  # noqa: D102
         return f"lower(to_hex(sha256(to_utf8({text}))))"
@@ -120,3 +135,23 @@ class Athena(Dialect):
 
     def of_day(self, time: str) -> str:  # noqa: D102
         return f"(date_diff('millisecond', TIME '00:00:00', {time}) * 1000)"
+
+    def double(self, value: str) -> str:  # noqa: D102
+        # Always as 1.25E-1 here; MySQL (my_gcvt in dtoa.cc) writes 0.125 where 22 signs hold it.
+        text = self.text(f"CAST({value} AS DOUBLE)")
+        digits = self.replaced(f"regexp_extract({text}, '[0-9.]+')", r"\.|0+$", None)
+        parts = f"CAST(ROW({value} < 0, {digits}, regexp_extract({text}, '-?[0-9]+$')) AS {_PARTS})"
+        return f"element_at(transform(ARRAY[{parts}], p -> {_NOTATION}), 1)"
+
+
+_PARTS = "ROW(negative BOOLEAN, digits VARCHAR, exponent INTEGER)"
+_NOTATION = (
+    "IF(p.negative, '-', '') || CASE WHEN p.digits = '' THEN '0' "
+    "WHEN p.exponent BETWEEN 0 AND 14 AND length(p.digits) <= p.exponent + 1 THEN rpad(p.digits, p.exponent + 1, '0') "
+    "WHEN p.exponent BETWEEN 0 AND 14 "
+    "THEN substr(p.digits, 1, p.exponent + 1) || '.' || substr(p.digits, p.exponent + 2) "
+    "WHEN p.exponent BETWEEN -15 AND -1 AND length(p.digits) - p.exponent + IF(p.negative, 2, 1) <= 22 "
+    "THEN '0.' || lpad(p.digits, length(p.digits) - p.exponent - 1, '0') "
+    "ELSE substr(p.digits, 1, 1) || IF(length(p.digits) > 1, '.' || substr(p.digits, 2), '') "
+    "|| 'e' || CAST(p.exponent AS VARCHAR) END"
+)

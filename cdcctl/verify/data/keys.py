@@ -168,5 +168,6 @@ def _lake(column: Column, name: str, kind: pa.DataType, handling: Handling, dial
     if not _is_wide(column):
         return f"TRY_CAST({name} AS BIGINT)"
     # Above 2^63 it arrives negative: still the same row.
-    wide = f"TRY_CAST({name} AS {'HUGEINT' if dialect.name == 'duckdb' else 'DECIMAL(20, 0)'})"
-    return f"CASE WHEN {wide} < 0 THEN {wide} + 18446744073709551616 ELSE {wide} END"
+    wide = f"TRY_CAST({name} AS {dialect.wide})"
+    # As a bare literal it is none to Trino.
+    return f"CASE WHEN {wide} < 0 THEN {wide} + CAST('18446744073709551616' AS {dialect.wide}) ELSE {wide} END"
