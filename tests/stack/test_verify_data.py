@@ -62,16 +62,22 @@ CREATE DATABASE reconciled; USE reconciled;
 CREATE TABLE orders (
   id INT NOT NULL PRIMARY KEY, name VARCHAR(40) NOT NULL, amount DECIMAL(10, 4) NOT NULL, price DECIMAL(10, 2) NOT NULL,
   created DATETIME(6) NOT NULL, local DATETIME(3) NOT NULL, seen TIMESTAMP(3) NOT NULL,
-  big BIGINT UNSIGNED NOT NULL, small INT UNSIGNED NOT NULL, level INT DEFAULT 5, word TEXT, doc JSON, day DATE,
-  grade VARCHAR(9) DEFAULT 'first', ratio DOUBLE, share FLOAT
+  big BIGINT UNSIGNED NOT NULL, small INT UNSIGNED NOT NULL, level INT(6) ZEROFILL DEFAULT 5, word TEXT, doc JSON,
+  day DATE, grade VARCHAR(9) DEFAULT 'first', ratio DOUBLE, share FLOAT
 );
-CREATE TABLE codes (code VARCHAR(20) NOT NULL, day DATE NOT NULL, label VARCHAR(40), PRIMARY KEY (code, day));
+-- Most columns have names that the comparison has for something of its own.
+CREATE TABLE codes (
+  code VARCHAR(20) NOT NULL, day DATE NOT NULL, label VARCHAR(40), part INT(4) ZEROFILL NOT NULL DEFAULT 7,
+  k0 INT DEFAULT 1, k1 INT, b INT DEFAULT 2, e INT DEFAULT 3, f INT DEFAULT 4, h INT DEFAULT 5, n INT, p INT, v INT,
+  off INT DEFAULT 6, op INT DEFAULT 7, src INT, rn INT, `row` INT, pos INT, ts INT, number INT, bucket INT, dead INT,
+  PRIMARY KEY (code, day, part)
+);
 INSERT INTO orders WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 40)
   SELECT n, CONCAT('größe ', n), n + 0.2345, n + 0.5, '2026-01-02 03:04:05.678901', '2026-01-02 03:04:05.678',
     '2026-01-02 03:04:05.678', 18446744073709551615 - n, 4294967295 - n, n, CONCAT('word ', n), JSON_OBJECT('n', n),
     '2026-01-02', 'good', n / 8e0, -n / 4e0
   FROM s;
-INSERT INTO codes VALUES
+INSERT INTO codes (code, day, label) VALUES
   ('a', '2026-01-01', 'Ä'), ('B', '2026-01-01', NULL), ('c d', '2026-01-02', 'x'), ('é', '2026-01-03', '');
 """
 CHANGE = """
@@ -84,7 +90,7 @@ INSERT INTO orders
 UPDATE orders SET id = id + 1000 WHERE id IN (121, 122);
 DELETE FROM orders WHERE id = 123;
 UPDATE codes SET label = 'y' WHERE code = 'a';
-INSERT INTO codes VALUES ('zz', '2026-01-04', 'last');
+INSERT INTO codes (code, day, label) VALUES ('zz', '2026-01-04', 'last');
 """
 # How the sinks of Confluent and Aiven call an object, by the offset of its first row.
 OBJECTS = {

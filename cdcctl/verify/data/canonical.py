@@ -91,6 +91,11 @@ def _is_free(column: Column) -> bool:
     return column.data_type in {"char", "varchar", "tinytext", "enum", "set"}
 
 
+def bare_number(column: Column, name: str) -> str:
+    """MySQL's expression for an integer without the zeros that ZEROFILL puts before it as soon as it is a text."""
+    return f"{name} + 0" if "zerofill" in column.column_type else name
+
+
 def mysql_text(column: Column, handling: Handling, name: str | None = None) -> str:
     """MySQL's expression for the canonical text of what Parquet must hold.
 
@@ -99,7 +104,7 @@ def mysql_text(column: Column, handling: Handling, name: str | None = None) -> s
     name = name or quoted(column.name)
     kind = column.data_type
     if kind in INTEGERS:
-        return f"CAST({name} AS CHAR)"
+        return f"CAST({bare_number(column, name)} AS CHAR)"
     if kind in BYTES:
         return _MYSQL_BYTES[handling.binaries](name)
     if kind in GEOMETRIES:

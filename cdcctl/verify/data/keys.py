@@ -64,7 +64,9 @@ class Key:
     def in_mysql(self) -> list[str]:
         """The expressions of the same in MySQL."""
         return [
-            quoted(column.name) if column.data_type in INTEGERS else canonical.mysql_text(column, self.handling)
+            canonical.bare_number(column, quoted(column.name))
+            if column.data_type in INTEGERS
+            else canonical.mysql_text(column, self.handling)
             for column in self.columns
         ]
 

@@ -106,7 +106,7 @@ class Naming:
                 f"SELECT min(rn), max(rn) FROM places WHERE src = {number}"
             ).fetchall()[0]
             yield staging.database.sql(
-                f"SELECT {file.named(names)}, p.part AS {identifier(PARTITION_COLUMN)}, "
+                f"SELECT {file.named(names, 'f')}, p.part AS {identifier(PARTITION_COLUMN)}, "
                 f"p.off AS {identifier(OFFSET_COLUMN)} FROM {file.relation} AS f "
                 f"JOIN places AS p ON p.src = {number} AND p.rn = f.file_row_number "
                 f"WHERE f.file_row_number BETWEEN {first} AND {last}"

@@ -49,9 +49,13 @@ class LocalFile:
         """Whether its rows say when they were written."""
         return TIME_COLUMN in self.columns
 
-    def named(self, names: list[str]) -> str:
-        """The select list that gives these columns their name of today; one that is not there is NULL."""
-        return ", ".join(f"{self.columns[n][0] if n in self.columns else 'NULL'} AS {identifier(n)}" for n in names)
+    def named(self, names: list[str], alias: str) -> str:
+        """The select list that gives these columns their name of today; one that is not there is NULL.
+
+        :param alias: what the relation is called: a column may have the name of one of another relation.
+        """
+        read = {name: f"{alias}.{expression}" for name, (expression, _) in self.columns.items()}
+        return ", ".join(f"{read.get(name, 'NULL')} AS {identifier(name)}" for name in names)
 
     @property
     def partition(self) -> str:
