@@ -23,13 +23,18 @@ from cdcctl.jvm.runtime import library, quick_options
 from cdcctl.plugins.fetch import unpacked
 from cdcctl.plugins.lock import read_lock
 
-# Doubles as MySQL and Athena's statement write them, wherever the notation changes.
+# Doubles as MySQL writes them, and with it the statements for the lake: wherever the notation changes.
 DOUBLES = {
     0.0: "0",
     1e14: "100000000000000",
     1e15: "1e15",
     1.5e15: "1.5e15",
     123456789012345.67: "123456789012345.67",
+    -1090398869928891.1: "-1090398869928891.1",
+    1234567890123456.0: "1.234567890123456e15",
+    0.0001: "0.0001",
+    1e-5: "0.00001",
+    -0.00012345678901234567: "-1.2345678901234567e-4",
     -0.25: "-0.25",
     12.5: "12.5",
     1e-15: "0.000000000000001",
@@ -39,6 +44,7 @@ DOUBLES = {
     1.2345678901234567e-5: "1.2345678901234568e-5",
     -1.23456789012345e-5: "-0.0000123456789012345",
     -1.234567890123456e-5: "-1.234567890123456e-5",
+    1e100: "1e100",
     1.7976931348623157e308: "1.7976931348623157e308",
 }
 _LOCK = Path(__file__).parent / "data" / "trino.lock"

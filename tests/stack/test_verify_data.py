@@ -384,7 +384,7 @@ def test_the_statements_for_athena_and_mysql_find_the_same_sums(
 
 
 @pytest.mark.parametrize("value", DOUBLES)
-def test_a_double_is_written_as_athenas_statement_writes_it(stack: Stack, value: float) -> None:
+def test_a_double_is_written_as_in_the_lake(stack: Stack, value: float) -> None:
     with stack.mysql.admin.connected() as connection, connection.cursor() as cursor:
         text = canonical.mysql_text(Column("c", "double", "double"), Handling())
         cursor.execute(f"SELECT {text} FROM (SELECT {value:.17e} AS c) AS t")

@@ -20,6 +20,7 @@ from cdcctl.verify.data import canonical
 from cdcctl.verify.data.dialect import DuckDB
 from cdcctl.verify.table import Column
 from cdcctl.verify.values import Geometry, Handling
+from tests.trino import DOUBLES
 
 DATABASE = duckdb.connect()
 DEFAULT = Handling()
@@ -111,6 +112,10 @@ SEMANTIC = [
 def test_semantic_types_are_their_numbers(col, kind, values, texts):
     storage = pa.int32() if kind == pa.date32() else pa.int64()
     assert lake_texts(col, pa.array(values, storage).cast(kind), Handling(times="connect")) == texts
+
+
+def test_a_double_is_written_as_mysql_writes_it():
+    assert lake_texts(column("double"), pa.array([*DOUBLES, -0.0])) == [*DOUBLES.values(), "0"]
 
 
 def test_the_smallest_double():

@@ -99,12 +99,21 @@ class DuckDB(Dialect):
         return f"epoch_us({time})"
 
     def double(self, value: str) -> str:  # noqa: D102
-        text = f"lower({self.text(f'CAST({value} AS DOUBLE)')})"
-        # Patterns only where they are needed: they cost more than all the rest of a row.
-        short = self.replaced(text, r"\.0(e|$)", 1)
-        exponent = self.replaced(self.replaced(short, r"(e)\+", 1), r"(e-?)0+", 1)
-        whole = f"substr({text}, 1, length({text}) - 2)"
-        return f"CASE WHEN {text} LIKE '%e%' THEN {exponent} WHEN {text} LIKE '%.0' THEN {whole} ELSE {text} END"
+        text = self.text(f"CAST({value} AS DOUBLE)")
+        number = f"regexp_extract({text}, '[0-9.]+')"
+        digits = f"regexp_replace(replace({number}, '.', ''), '^0+|0+$', '', 'g')"
+        # Where it has no e it is 1e15 or more, or one of those below 0.001 that are too long.
+        exponent = (
+            f"CASE WHEN {text} LIKE '%e%' THEN CAST(regexp_extract({text}, '[0-9]+$') AS INTEGER) "
+            f"* CASE WHEN {text} LIKE '%e-%' THEN -1 ELSE 1 END "
+            f"WHEN abs({value}) < 1 THEN -4 ELSE CAST(strpos({number}, '.') AS INTEGER) - 2 END"
+        )
+        # Only for these: patterns cost more than all the rest of a row.
+        otherwise = f"{text} LIKE '%e%' OR length({text}) > {_SIGNS} OR abs({value}) >= 1e15"
+        return (
+            f"CASE WHEN {otherwise} THEN {_as_mysql(f'{value} < 0', digits, exponent)} "
+            f"WHEN {value} = 0 THEN '0' WHEN {text} LIKE '%.0' THEN left({text}, length({text}) - 2) ELSE {text} END"
+        )
 
 
 class Athena(Dialect):
@@ -137,21 +146,36 @@ class Athena(Dialect):
         return f"(date_diff('millisecond', TIME '00:00:00', {time}) * 1000)"
 
     def double(self, value: str) -> str:  # noqa: D102
-        # Always as 1.25E-1 here; MySQL (my_gcvt in dtoa.cc) writes 0.125 where 22 signs hold it.
+        # Always as 1.25E-1 here.
         text = self.text(f"CAST({value} AS DOUBLE)")
         digits = self.replaced(f"regexp_extract({text}, '[0-9.]+')", r"\.|0+$", None)
         parts = f"CAST(ROW({value} < 0, {digits}, regexp_extract({text}, '-?[0-9]+$')) AS {_PARTS})"
-        return f"element_at(transform(ARRAY[{parts}], p -> {_NOTATION}), 1)"
+        number = f"CASE WHEN p.digits = '' THEN '0' ELSE {_as_mysql('p.negative', 'p.digits', 'p.exponent')} END"
+        return f"element_at(transform(ARRAY[{parts}], p -> {number}), 1)"
 
 
 _PARTS = "ROW(negative BOOLEAN, digits VARCHAR, exponent INTEGER)"
-_NOTATION = (
-    "IF(p.negative, '-', '') || CASE WHEN p.digits = '' THEN '0' "
-    "WHEN p.exponent BETWEEN 0 AND 14 AND length(p.digits) <= p.exponent + 1 THEN rpad(p.digits, p.exponent + 1, '0') "
-    "WHEN p.exponent BETWEEN 0 AND 14 "
-    "THEN substr(p.digits, 1, p.exponent + 1) || '.' || substr(p.digits, p.exponent + 2) "
-    "WHEN p.exponent BETWEEN -15 AND -1 AND length(p.digits) - p.exponent + IF(p.negative, 2, 1) <= 22 "
-    "THEN '0.' || lpad(p.digits, length(p.digits) - p.exponent - 1, '0') "
-    "ELSE substr(p.digits, 1, 1) || IF(length(p.digits) > 1, '.' || substr(p.digits, 2), '') "
-    "|| 'e' || CAST(p.exponent AS VARCHAR) END"
-)
+# As many has the text of a double in MySQL at the most.
+_SIGNS = 22
+
+
+def _as_mysql(negative: str, digits: str, exponent: str) -> str:
+    """A double as MySQL writes it (my_gcvt in strings/dtoa.cc): 0.00125 where there is room for it, else 1.25e-3.
+
+    A negative one whose last digits have no room at all loses them in MySQL, and differs here.
+
+    :param digits: the expression of its digits, without zeros at either end.
+    :param exponent: that of its first digit.
+    """
+    sign = f"CASE WHEN {negative} THEN '-' ELSE '' END"
+    whole = f"rpad({digits}, {exponent} + 1, '0')"
+    mixed = f"substr({digits}, 1, {exponent} + 1) || '.' || substr({digits}, {exponent} + 2)"
+    small = f"'0.' || lpad({digits}, CAST(length({digits}) AS INTEGER) - {exponent} - 1, '0')"
+    signs = f"length({digits}) - {exponent} + CASE WHEN {negative} THEN 2 ELSE 1 END"
+    fraction = f"CASE WHEN length({digits}) > 1 THEN '.' || substr({digits}, 2) ELSE '' END"
+    return (
+        f"{sign} || CASE WHEN {exponent} BETWEEN 0 AND 14 AND length({digits}) <= {exponent} + 1 THEN {whole} "
+        f"WHEN {exponent} >= 0 AND length({digits}) > {exponent} + 1 THEN {mixed} "
+        f"WHEN {exponent} BETWEEN -15 AND -1 AND {signs} <= {_SIGNS} THEN {small} "
+        f"ELSE substr({digits}, 1, 1) || {fraction} || 'e' || CAST({exponent} AS VARCHAR) END"
+    )
