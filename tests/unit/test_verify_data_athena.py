@@ -16,6 +16,7 @@ from cdcctl.mysql.position import Position
 from cdcctl.verify.columns import encoded
 from cdcctl.verify.data import canonical
 from cdcctl.verify.data.dialect import Athena, Dialect, DuckDB
+from cdcctl.verify.data.rendered import require_size
 from cdcctl.verify.data.statements import lake_statement, mysql_statement
 from cdcctl.verify.table import Column, TableDefinition
 from cdcctl.verify.values import Geometry, Handling
@@ -110,6 +111,34 @@ def test_a_table_has_the_sums_that_duckdb_finds(trino: Trino, place: Position | 
     asked = trino.ask(statement(Athena(), table, trino.load(table), place))
     assert [tuple(int(Decimal(value or "")) for value in row) for row in asked] == ours
     assert bool(ours) == (place is None or place.number == 2)
+
+
+def test_a_table_may_have_300_columns(trino: Trino) -> None:
+    """A function of Trino's takes 127 arguments, and not any expression fits into one method of Java."""
+    arrays = {
+        "varchar": pa.array(["a", None]), "decimal": pa.array([1, 2]).cast(pa.decimal128(38, 0)),
+        "json": pa.array(['{"a": 1}', "[]"]), "timestamp": pa.array(["2026-01-02T03:04:05Z"] * 2),
+    }  # fmt: skip
+    kinds = [*list(arrays) * 70, *["double"] * 20]
+    columns = [Column(f"column_{at}", kind, kind, scale=2) for at, kind in enumerate(kinds)]
+    table = pa.table({"column_id": [1, 2]} | {
+        each.name: arrays.get(each.data_type, pa.array([0.25, 1e-9])) for each in columns
+    } | {"__source_file": ["b.000001"] * 2, "__source_pos": [4, 5], "_offset": [0, 1]})  # fmt: skip
+    definition = TableDefinition(
+        "db", "t", (Column("column_id", "bigint", "bigint", nullable=False), *columns), ("column_id",)
+    )
+    database = duckdb.connect()
+    database.register("lake", table)
+    types = {field.name: field.type for field in table.schema}
+    ours, theirs = (
+        lake_statement(definition, types, DEFAULT, dialect, name, 8)
+        for dialect, name in ((DuckDB(), "lake"), (Athena(), trino.load(table)))
+    )
+    found = {tuple(int(Decimal(value or "")) for value in row) for row in trino.ask(theirs)}
+    assert found == set(database.execute(ours).fetchall())
+    require_size("db.t", theirs)
+    with pytest.raises(InputError, match=r"the statement over db.t has 262,146 bytes, and Athena takes 262,144"):
+        require_size("db.t", "é" * 131_073)
 
 
 def test_mysqls_statement_is_one_scan() -> None:

@@ -62,7 +62,7 @@ def lake_row(
         else f"'{NULL}'"
         for column in columns
     ]
-    return dialect.number(f"concat_ws('|', {', '.join(pieces)})")
+    return dialect.number(dialect.joined(pieces))
 
 
 def _framed_mysql(column: Column, handling: Handling) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 
 class Dialect(ABC):
@@ -53,6 +54,10 @@ class Dialect(ABC):
     def double(self, value: str) -> str:
         """The shortest digits that mean this double, in MySQL's notation as far as an expression can bring it there."""
 
+    def joined(self, pieces: Sequence[str]) -> str:
+        """Texts, none of which is NULL, with a bar between each two."""
+        return f"concat_ws('|', {', '.join(pieces)})"
+
     def text(self, value: str) -> str:
         """A value as the engine writes it."""
         return f"CAST({value} AS VARCHAR)"
@@ -99,20 +104,19 @@ class DuckDB(Dialect):
         return f"epoch_us({time})"
 
     def double(self, value: str) -> str:  # noqa: D102
+        # Short, for it is bound anew for each file: of 1e15 to 1e16 the notation may be another one than MySQL's.
         text = self.text(f"CAST({value} AS DOUBLE)")
-        number = f"regexp_extract({text}, '[0-9.]+')"
-        digits = f"regexp_replace(replace({number}, '.', ''), '^0+|0+$', '', 'g')"
-        # Where it has no e it is 1e15 or more, or one of those below 0.001 that are too long.
-        exponent = (
-            f"CASE WHEN {text} LIKE '%e%' THEN CAST(regexp_extract({text}, '[0-9]+$') AS INTEGER) "
-            f"* CASE WHEN {text} LIKE '%e-%' THEN -1 ELSE 1 END "
-            f"WHEN abs({value}) < 1 THEN -4 ELSE CAST(strpos({number}, '.') AS INTEGER) - 2 END"
+        digits, zeros = (
+            f"replace(split_part({text}, 'e-', 1), '.', '')",
+            f"CAST(split_part({text}, 'e-', 2) AS INTEGER)",
         )
-        # Only for these: patterns cost more than all the rest of a row.
-        otherwise = f"{text} LIKE '%e%' OR length({text}) > {_SIGNS} OR abs({value}) >= 1e15"
+        fits = f"{zeros} < 16 AND length({digits}) + {zeros} < {_SIGNS}"
+        sign = f"CASE WHEN {value} < 0 THEN '-0.' ELSE '0.' END"
+        small = f"{sign} || repeat('0', {zeros} - 1) || ltrim({digits}, '-')"
         return (
-            f"CASE WHEN {otherwise} THEN {_as_mysql(f'{value} < 0', digits, exponent)} "
-            f"WHEN {value} = 0 THEN '0' WHEN {text} LIKE '%.0' THEN left({text}, length({text}) - 2) ELSE {text} END"
+            f"CASE WHEN {text} LIKE '%e-%' THEN CASE WHEN {fits} THEN {small} ELSE replace({text}, 'e-0', 'e-') END "
+            f"WHEN {value} = 0 THEN '0' WHEN {text} LIKE '%.0' THEN left({text}, length({text}) - 2) "
+            f"ELSE replace({text}, 'e+', 'e') END"
         )
 
 
@@ -145,37 +149,40 @@ class Athena(Dialect):
     def of_day(self, time: str) -> str:  # noqa: D102
         return f"(date_diff('millisecond', TIME '00:00:00', {time}) * 1000)"
 
+    def joined(self, pieces: Sequence[str]) -> str:  # noqa: D102
+        # A function takes 127 arguments, and what is compiled into one method is limited; a lambda has its own.
+        if len(pieces) > _PORTION:
+            portions = [pieces[at : at + _PORTION] for at in range(0, len(pieces), _PORTION)]
+            pieces = [
+                f"element_at(transform(ARRAY['|'], s -> concat_ws(s, {', '.join(some)})), 1)" for some in portions
+            ]
+        return super().joined(pieces)
+
     def double(self, value: str) -> str:  # noqa: D102
         # Always as 1.25E-1 here.
         text = self.text(f"CAST({value} AS DOUBLE)")
         digits = self.replaced(f"regexp_extract({text}, '[0-9.]+')", r"\.|0+$", None)
         parts = f"CAST(ROW({value} < 0, {digits}, regexp_extract({text}, '-?[0-9]+$')) AS {_PARTS})"
-        number = f"CASE WHEN p.digits = '' THEN '0' ELSE {_as_mysql('p.negative', 'p.digits', 'p.exponent')} END"
+        number = f"CASE WHEN p.digits = '' THEN '0' ELSE {_AS_MYSQL} END"
         return f"element_at(transform(ARRAY[{parts}], p -> {number}), 1)"
 
 
+_PORTION = 25
 _PARTS = "ROW(negative BOOLEAN, digits VARCHAR, exponent INTEGER)"
 # As many has the text of a double in MySQL at the most.
 _SIGNS = 22
-
-
-def _as_mysql(negative: str, digits: str, exponent: str) -> str:
-    """A double as MySQL writes it (my_gcvt in strings/dtoa.cc): 0.00125 where there is room for it, else 1.25e-3.
-
-    A negative one whose last digits have no room at all loses them in MySQL, and differs here.
-
-    :param digits: the expression of its digits, without zeros at either end.
-    :param exponent: that of its first digit.
-    """
-    sign = f"CASE WHEN {negative} THEN '-' ELSE '' END"
-    whole = f"rpad({digits}, {exponent} + 1, '0')"
-    mixed = f"substr({digits}, 1, {exponent} + 1) || '.' || substr({digits}, {exponent} + 2)"
-    small = f"'0.' || lpad({digits}, CAST(length({digits}) AS INTEGER) - {exponent} - 1, '0')"
-    signs = f"length({digits}) - {exponent} + CASE WHEN {negative} THEN 2 ELSE 1 END"
-    fraction = f"CASE WHEN length({digits}) > 1 THEN '.' || substr({digits}, 2) ELSE '' END"
-    return (
-        f"{sign} || CASE WHEN {exponent} BETWEEN 0 AND 14 AND length({digits}) <= {exponent} + 1 THEN {whole} "
-        f"WHEN {exponent} >= 0 AND length({digits}) > {exponent} + 1 THEN {mixed} "
-        f"WHEN {exponent} BETWEEN -15 AND -1 AND {signs} <= {_SIGNS} THEN {small} "
-        f"ELSE substr({digits}, 1, 1) || {fraction} || 'e' || CAST({exponent} AS VARCHAR) END"
-    )
+# A double of such parts p as MySQL writes it (my_gcvt in strings/dtoa.cc): 0.00125 where there is room for it, else
+# 1.25e-3. The digits have no zeros at either end, the exponent is that of the first one. A negative double whose last
+# digits have no room at all loses them in MySQL, and differs here.
+_AS_MYSQL = (
+    "CASE WHEN p.negative THEN '-' ELSE '' END || "
+    "CASE WHEN p.exponent BETWEEN 0 AND 14 AND length(p.digits) <= p.exponent + 1 "
+    "THEN rpad(p.digits, p.exponent + 1, '0') "
+    "WHEN p.exponent >= 0 AND length(p.digits) > p.exponent + 1 "
+    "THEN substr(p.digits, 1, p.exponent + 1) || '.' || substr(p.digits, p.exponent + 2) "
+    "WHEN p.exponent BETWEEN -15 AND -1 "
+    f"AND length(p.digits) - p.exponent + CASE WHEN p.negative THEN 2 ELSE 1 END <= {_SIGNS} "
+    "THEN '0.' || lpad(p.digits, CAST(length(p.digits) AS INTEGER) - p.exponent - 1, '0') "
+    "ELSE substr(p.digits, 1, 1) || CASE WHEN length(p.digits) > 1 THEN '.' || substr(p.digits, 2) ELSE '' END "
+    "|| 'e' || CAST(p.exponent AS VARCHAR) END"
+)

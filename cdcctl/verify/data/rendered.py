@@ -20,6 +20,8 @@ from cdcctl.verify.table import read_definition
 from cdcctl.verify.values import Handling
 
 _BUCKETS = 1024
+# https://docs.aws.amazon.com/athena/latest/ug/service-limits.html: not to be raised.
+MOST_BYTES = 262_144
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Statements:
 def rendered(pipeline: Pipeline, target: Target, tables: Sequence[str]) -> list[Statements]:
     """The statements of these tables.
 
-    :raises InputError: the sink does not write Iceberg tables, or a table has no key.
+    :raises InputError: the sink does not write Iceberg tables, a table has no key, or too many columns for Athena.
     :raises NotFoundError: nothing of a table was ever written.
     """
     sink = compared_sink(pipeline)
@@ -59,5 +61,18 @@ def rendered(pipeline: Pipeline, target: Target, tables: Sequence[str]) -> list[
             types = {field.name: field.type for field in loaded.schema().as_arrow()}
             relation = ".".join(map(identifier, sink.table_of(table).split(".")))
             athena = lake_statement(definition, types, handling, Athena(), relation, _BUCKETS, place)
+            require_size(table, athena)
             found.append(Statements(table, str(place), mysql_statement(definition, handling, _BUCKETS), athena))
     return found
+
+
+def require_size(table: str, statement: str) -> None:
+    """Look whether Athena takes a statement.
+
+    :raises InputError: it is too long.
+    """
+    if (size := len(statement.encode())) > MOST_BYTES:
+        raise InputError(
+            f"the statement over {table} has {size:,} bytes, and Athena takes {MOST_BYTES:,} at the most",
+            hint="leave --sql out: the table is read on this machine",
+        )
