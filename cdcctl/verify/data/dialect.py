@@ -154,7 +154,8 @@ class Athena(Dialect):
         if len(pieces) > _PORTION:
             portions = [pieces[at : at + _PORTION] for at in range(0, len(pieces), _PORTION)]
             pieces = [
-                f"element_at(transform(ARRAY['|'], s -> concat_ws(s, {', '.join(some)})), 1)" for some in portions
+                f"element_at(transform(ARRAY['|'], {_BAR} -> concat_ws({_BAR}, {', '.join(some)})), 1)"
+                for some in portions
             ]
         return super().joined(pieces)
 
@@ -168,6 +169,8 @@ class Athena(Dialect):
 
 
 _PORTION = 25
+# No column of anybody's is called so: it would be this one inside.
+_BAR = "bar_of_cdcctl"
 _PARTS = "ROW(negative BOOLEAN, digits VARCHAR, exponent INTEGER)"
 # As many has the text of a double in MySQL at the most.
 _SIGNS = 22
