@@ -359,7 +359,7 @@ def test_planted_corruption_of_objects_is_found_and_named(
 def test_the_statements_for_athena_and_mysql_find_the_same_sums(
     pipeline: Path, stack: Stack, cdcctl: Callable[..., Any], orders: Files, codes: Files
 ) -> None:
-    """In Trino's own engine and in MySQL; a value that differs shows in the bucket of its key, and nowhere else."""
+    """In Trino's own engine and in MySQL."""
     done = cdcctl("verify", "data", "-f", pipeline, "--local", "--state", stack.state, "--sql", "--json", timeout=120)
     assert done.returncode == 0, done.stderr
     with Trino() as trino, stack.mysql.admin.connected() as connection, connection.cursor() as cursor:
@@ -377,10 +377,6 @@ def test_the_statements_for_athena_and_mysql_find_the_same_sums(
             theirs = {tuple(map(int, row)) for row in cursor.fetchall()}
             assert sums(each, files) == theirs
             assert sum(count for _, count, _ in theirs) == rows
-        before = sums(of_orders, orders)
-        orders.change(101, "ratio", 0.25)
-        [(changed, *_)] = sums(of_orders, orders) - before
-        assert changed in {bucket for bucket, *_ in before}
 
 
 @pytest.mark.parametrize("value", DOUBLES)
