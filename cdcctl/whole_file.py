@@ -47,14 +47,22 @@ def require_place(path: Path, *, hint: str = "name another place") -> None:
 
     :raises InputError: the file cannot be written.
     """
-    target = path.resolve()
-    if target.is_dir():
-        raise InputError(f"{path} cannot be written: it is a folder", hint=hint)
-    folder = next(each for each in target.parents if each.exists())
-    if not folder.is_dir():
-        raise InputError(f"{path} cannot be written: {folder} is no folder", hint=hint)
-    if not os.access(folder if not target.exists() or target.is_file() else target, os.W_OK):
-        raise InputError(f"{path} cannot be written: {folder} is not to be written to", hint=hint)
+    try:
+        target = path.resolve()
+        folder = next(each for each in target.parents if each.exists())
+        # A device or a pipe is written to; anything else is replaced by what lies beside it.
+        written = target if target.exists() and not target.is_file() else folder
+        if target.is_dir():
+            problem = "it is a folder"
+        elif not folder.is_dir():
+            problem = f"{folder} is no folder"
+        elif not os.access(written, os.W_OK):
+            problem = f"{written} is not to be written to"
+        else:
+            return
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}", hint=hint) from error
+    raise InputError(f"{path} cannot be written: {problem}", hint=hint)
 
 
 def write_whole(path: Path, text: str, encoding: str = "utf-8", *, hint: str = "name another place") -> None:

@@ -57,6 +57,8 @@ def test_what_will_have_no_place_is_known_before_and_nothing_is_made_for_it(tmp_
         (tmp_path, "it is a folder"),
         (file / "below", f"{file} is no folder"),
         (Path("/proc/sys/kernel/none/a.html"), "/proc/sys/kernel is not to be written to"),
+        # It cannot even be looked for, as in a folder that is closed to the user.
+        (tmp_path / ("x" * 300), "File name too long"),
     ):
         with pytest.raises(InputError, match=f"cannot be written: {message}"):
             require_place(path)
