@@ -27,7 +27,8 @@ def data(
     *,
     named: options.Named,
     table: Annotated[
-        list[str] | None, typer.Option("--table", "-t", help="Only this table, database.table; may be repeated.")
+        list[str] | None,
+        typer.Option("--table", "--tables", "-t", help="Only this table, database.table; may be repeated."),
     ] = None,
     sample: Annotated[
         str | None, typer.Option(metavar="SHARE", help="Only a share of the buckets, such as 5% or 0.05.")
