@@ -60,6 +60,11 @@ class Column:
         return "unsigned" in self.column_type
 
     @property
+    def zerofill(self) -> bool:
+        """Whether MySQL puts zeros before the number as soon as it is a text."""
+        return "zerofill" in self.column_type
+
+    @property
     def computed(self) -> bool:
         """Whether MySQL works the value out by itself: a generated column, or an expression as DEFAULT."""
         return "GENERATED" in self.extra.upper()

@@ -1,6 +1,6 @@
 """The canonical text of the lake's values, in DuckDB, against what :mod:`cdcctl.verify.values` promises.
 
-MySQL's half of the table is compared with it on a real server: tests/stack/test_verify_data.py.
+MySQL's half of the table is compared with it on a real server: tests/stack/test_verify_data_canonical.py.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cdcctl.verify.data import canonical
 from cdcctl.verify.data.dialect import DuckDB
 from cdcctl.verify.table import Column
 from cdcctl.verify.values import Geometry, Handling
-from tests.trino import DOUBLES
+from tests.doubles import DOUBLES
 
 DATABASE = duckdb.connect()
 DEFAULT = Handling()
@@ -135,7 +135,7 @@ def test_binary_as_text_is_left_as_it_is():
 
 
 def test_a_row_says_where_a_double_cannot_hold_its_decimal():
-    """Evaluated on a real server in tests/stack/test_verify_data.py."""
+    """Evaluated on a real server in tests/stack/test_verify_data_canonical.py."""
     amount = column("decimal", "decimal(30,4)", scale=4)
     assert "CONCAT('exact ', `c`)" in canonical.mysql_row([amount], Handling(decimals="double"))
     assert "exact" not in canonical.mysql_row([amount], DEFAULT)

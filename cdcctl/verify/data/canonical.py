@@ -92,8 +92,8 @@ def _is_free(column: Column) -> bool:
 
 
 def bare_number(column: Column, name: str) -> str:
-    """MySQL's expression for an integer without the zeros that ZEROFILL puts before it as soon as it is a text."""
-    return f"{name} + 0" if "zerofill" in column.column_type else name
+    """MySQL's expression for an integer, without the zeros of a ZEROFILL."""
+    return f"{name} + 0" if column.zerofill else name
 
 
 def mysql_text(column: Column, handling: Handling, name: str | None = None) -> str:

@@ -5,6 +5,28 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+_PORTION = 25
+# No column of anybody's is called so: it would be this one inside.
+_BAR = "bar_of_cdcctl"
+_PARTS = "ROW(negative BOOLEAN, digits VARCHAR, exponent INTEGER)"
+# As many has the text of a double in MySQL at the most.
+_SIGNS = 22
+# A double of such parts p as MySQL writes it (my_gcvt in strings/dtoa.cc): 0.00125 where there is room for it, else
+# 1.25e-3. The digits have no zeros at either end, the exponent is that of the first one. A negative double whose last
+# digits have no room at all loses them in MySQL, and differs here.
+_AS_MYSQL = (
+    "CASE WHEN p.negative THEN '-' ELSE '' END || "
+    "CASE WHEN p.exponent BETWEEN 0 AND 14 AND length(p.digits) <= p.exponent + 1 "
+    "THEN rpad(p.digits, p.exponent + 1, '0') "
+    "WHEN p.exponent >= 0 AND length(p.digits) > p.exponent + 1 "
+    "THEN substr(p.digits, 1, p.exponent + 1) || '.' || substr(p.digits, p.exponent + 2) "
+    "WHEN p.exponent BETWEEN -15 AND -1 "
+    f"AND length(p.digits) - p.exponent + CASE WHEN p.negative THEN 2 ELSE 1 END <= {_SIGNS} "
+    "THEN '0.' || lpad(p.digits, CAST(length(p.digits) AS INTEGER) - p.exponent - 1, '0') "
+    "ELSE substr(p.digits, 1, 1) || CASE WHEN length(p.digits) > 1 THEN '.' || substr(p.digits, 2) ELSE '' END "
+    "|| 'e' || CAST(p.exponent AS VARCHAR) END"
+)
+
 
 class Dialect(ABC):
     """One engine's spelling; every argument and result is a piece of SQL.
@@ -166,26 +188,3 @@ class Athena(Dialect):
         parts = f"CAST(ROW({value} < 0, {digits}, regexp_extract({text}, '-?[0-9]+$')) AS {_PARTS})"
         number = f"CASE WHEN p.digits = '' THEN '0' ELSE {_AS_MYSQL} END"
         return f"element_at(transform(ARRAY[{parts}], p -> {number}), 1)"
-
-
-_PORTION = 25
-# No column of anybody's is called so: it would be this one inside.
-_BAR = "bar_of_cdcctl"
-_PARTS = "ROW(negative BOOLEAN, digits VARCHAR, exponent INTEGER)"
-# As many has the text of a double in MySQL at the most.
-_SIGNS = 22
-# A double of such parts p as MySQL writes it (my_gcvt in strings/dtoa.cc): 0.00125 where there is room for it, else
-# 1.25e-3. The digits have no zeros at either end, the exponent is that of the first one. A negative double whose last
-# digits have no room at all loses them in MySQL, and differs here.
-_AS_MYSQL = (
-    "CASE WHEN p.negative THEN '-' ELSE '' END || "
-    "CASE WHEN p.exponent BETWEEN 0 AND 14 AND length(p.digits) <= p.exponent + 1 "
-    "THEN rpad(p.digits, p.exponent + 1, '0') "
-    "WHEN p.exponent >= 0 AND length(p.digits) > p.exponent + 1 "
-    "THEN substr(p.digits, 1, p.exponent + 1) || '.' || substr(p.digits, p.exponent + 2) "
-    "WHEN p.exponent BETWEEN -15 AND -1 "
-    f"AND length(p.digits) - p.exponent + CASE WHEN p.negative THEN 2 ELSE 1 END <= {_SIGNS} "
-    "THEN '0.' || lpad(p.digits, CAST(length(p.digits) AS INTEGER) - p.exponent - 1, '0') "
-    "ELSE substr(p.digits, 1, 1) || CASE WHEN length(p.digits) > 1 THEN '.' || substr(p.digits, 2) ELSE '' END "
-    "|| 'e' || CAST(p.exponent AS VARCHAR) END"
-)
